@@ -1,0 +1,36 @@
+# Examples: examples/*.cpp, each a program and a test that runs it. Lines at the head of the file say more:
+#   // run: --count 3 …     the arguments of the test run
+#   // needs: http sqlite   the libraries besides weft::weft; without them the example is left out
+
+file(GLOB examples CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/examples/*.cpp)
+
+function(weft_example file)
+  cmake_path(GET file STEM name)
+  file(STRINGS ${file} lines LIMIT_COUNT 10 REGEX "^// (run|needs): ")
+  set(libraries weft)
+  set(arguments)
+  foreach(line IN LISTS lines)
+    if(line MATCHES "^// needs: (.*)")
+      separate_arguments(more UNIX_COMMAND "${CMAKE_MATCH_1}")
+      list(APPEND libraries ${more})
+    elseif(line MATCHES "^// run: (.*)")
+      separate_arguments(arguments UNIX_COMMAND "${CMAKE_MATCH_1}")
+    endif()
+  endforeach()
+  foreach(library IN LISTS libraries)
+    if(NOT library IN_LIST WEFT_COMPONENTS)
+      message(STATUS "Not built: example ${name} needs weft::${library}")
+      return()
+    endif()
+  endforeach()
+  list(TRANSFORM libraries PREPEND weft::)
+  add_executable(example_${name} ${file})
+  set_target_properties(example_${name} PROPERTIES OUTPUT_NAME ${name} RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/examples)
+  target_link_libraries(example_${name} PRIVATE weft_flags ${libraries})
+  add_test(NAME example/${name} COMMAND example_${name} ${arguments})
+  set_tests_properties(example/${name} PROPERTIES TIMEOUT 60 LABELS example)
+endfunction()
+
+foreach(example IN LISTS examples)
+  weft_example(${example})
+endforeach()

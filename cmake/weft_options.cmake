@@ -1,0 +1,48 @@
+# Options of the build, and the flags that follow from them.
+
+option(WEFT_BUILD_TESTS "Build the tests" ${PROJECT_IS_TOP_LEVEL})
+option(WEFT_BUILD_EXAMPLES "Build the examples, and run them as tests" ${PROJECT_IS_TOP_LEVEL})
+option(WEFT_BUILD_TOOLS "Build the command line tool weft" ${PROJECT_IS_TOP_LEVEL})
+option(WEFT_BUILD_BENCH "Build the benchmarks" OFF)
+option(WEFT_WERROR "Warnings are errors" OFF)
+set(WEFT_SANITIZE "" CACHE STRING "Sanitizers to build with: address,undefined or thread")
+
+if(PROJECT_IS_TOP_LEVEL AND NOT CMAKE_BUILD_TYPE AND NOT CMAKE_CONFIGURATION_TYPES)
+  set(CMAKE_BUILD_TYPE Release CACHE STRING "Debug or Release" FORCE)
+endif()
+
+# The checks change what inline functions do and what some types hold, so library and program must agree: the
+# choice is made here, once, and travels with the target.
+set(checks OFF)
+if(CMAKE_BUILD_TYPE STREQUAL "Debug" OR WEFT_SANITIZE)
+  set(checks ON)
+endif()
+option(WEFT_DEBUG_CHECKS "WEFT_ASSERT and the checks of lock ranks and owners are on" ${checks})
+
+add_library(weft_flags INTERFACE)  # for weft's own sources and tests, never for a user's
+target_compile_options(weft_flags INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow
+  -fno-omit-frame-pointer  # stacks of stalls and dumps are walked by frame pointer
+  $<$<BOOL:${WEFT_WERROR}>:-Werror>
+  # Wrong on coroutines at -O2: it takes a frame that is resumed elsewhere for a dangling local (g++ 12).
+  $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
+
+if(WEFT_SANITIZE)
+  add_compile_options(-fsanitize=${WEFT_SANITIZE} -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=${WEFT_SANITIZE})
+endif()
+
+if(PROJECT_IS_TOP_LEVEL)
+  find_program(WEFT_CCACHE ccache)
+  if(WEFT_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+    set(CMAKE_C_COMPILER_LAUNCHER ${WEFT_CCACHE})
+    set(CMAKE_CXX_COMPILER_LAUNCHER ${WEFT_CCACHE})
+  endif()
+
+  # g++ looks for ld.lld by that very name, which Debian keeps in LLVM's own folder.
+  find_program(WEFT_LLD ld.lld PATHS /usr/lib/llvm-19/bin)
+  if(WEFT_LLD)
+    cmake_path(GET WEFT_LLD PARENT_PATH lld_folder)
+    add_link_options(-fuse-ld=lld $<$<CXX_COMPILER_ID:GNU>:-B${lld_folder}>)
+  endif()
+endif()

@@ -1,0 +1,75 @@
+# Tests. One program per module from the *_test.cpp beside its sources, one per kind of slow proof in test/, and the
+# checks of the tree itself. Nothing is registered by hand.
+
+find_package(GTest REQUIRED)
+find_package(Python3 3.9 REQUIRED COMPONENTS Interpreter)
+
+set(WEFT_TEST_TIMEOUT 120 CACHE STRING "Seconds after which a test program is stopped")
+set(WEFT_TEST_RESULTS ${PROJECT_BINARY_DIR}/test-results)
+file(MAKE_DIRECTORY ${WEFT_TEST_RESULTS})
+
+list(TRANSFORM WEFT_COMPONENTS PREPEND weft:: OUTPUT_VARIABLE weft_all_components)
+
+# weft_test_program(<name> TIMEOUT <seconds> LABEL <label> SOURCES <file>… LIBRARIES <target>… [ALONE])
+# ALONE: nothing else runs beside it, because it measures or uses all cores.
+function(weft_test_program name)
+  cmake_parse_arguments(ARG "ALONE" "TIMEOUT;LABEL" "SOURCES;LIBRARIES" ${ARGN})
+  if(NOT ARG_SOURCES)
+    return()
+  endif()
+  add_executable(${name} ${ARG_SOURCES})
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests CXX_EXTENSIONS OFF)
+  target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/src ${PROJECT_SOURCE_DIR}/test)
+  target_link_libraries(${name} PRIVATE weft_flags ${ARG_LIBRARIES} GTest::gtest_main)
+  add_test(NAME ${name} COMMAND ${name} WORKING_DIRECTORY ${PROJECT_BINARY_DIR})
+  set_tests_properties(${name} PROPERTIES
+    TIMEOUT ${ARG_TIMEOUT}
+    LABELS ${ARG_LABEL}
+    RUN_SERIAL ${ARG_ALONE}
+    ENVIRONMENT "GTEST_OUTPUT=xml:${WEFT_TEST_RESULTS}/${name}.xml;GTEST_COLOR=no")
+endfunction()
+
+foreach(module IN LISTS WEFT_MODULES ITEMS testkit)
+  set(sources)
+  set(libraries weft::weft)
+  foreach(unit IN LISTS WEFT_UNITS_${module})
+    if(WEFT_COMPONENT_${unit})
+      list(APPEND sources ${WEFT_TESTS_${unit}})
+      list(APPEND libraries weft::${WEFT_COMPONENT_${unit}})
+    endif()
+  endforeach()
+  if(TARGET weft::testkit)
+    list(APPEND libraries weft::testkit)
+  endif()
+  list(REMOVE_DUPLICATES libraries)
+  weft_test_program(weft_${module}_test
+    SOURCES ${sources} LIBRARIES ${libraries} TIMEOUT ${WEFT_TEST_TIMEOUT} LABEL unit)
+endforeach()
+
+math(EXPR weft_slow_timeout "5 * ${WEFT_TEST_TIMEOUT}")
+foreach(kind integration stress model conformance)
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/test/${kind}/*_test.cpp)
+  weft_test_program(weft_${kind}_test
+    SOURCES ${sources} LIBRARIES ${weft_all_components} TIMEOUT ${weft_slow_timeout} LABEL ${kind} ALONE)
+endforeach()
+if(TARGET weft_tool AND TARGET weft_integration_test)
+  add_dependencies(weft_integration_test weft_tool)
+  target_compile_definitions(weft_integration_test PRIVATE WEFT_TOOL_PATH="$<TARGET_FILE:weft_tool>")
+endif()
+
+# Misuse that must not compile.
+file(GLOB compile_fail CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/test/compile_fail/*.cpp)
+if(compile_fail)
+  add_test(NAME compile_fail COMMAND Python3::Interpreter ${PROJECT_SOURCE_DIR}/test/compile_fail/check.py
+    --compiler ${CMAKE_CXX_COMPILER} --include ${PROJECT_SOURCE_DIR}/include)
+  set_tests_properties(compile_fail PROPERTIES TIMEOUT 300 LABELS compile_fail)
+endif()
+
+# A program of somebody else's, with find_package on an installation and with add_subdirectory.
+foreach(way find_package add_subdirectory)
+  add_test(NAME package/${way} COMMAND Python3::Interpreter ${PROJECT_SOURCE_DIR}/test/package/check.py ${way}
+    --source ${PROJECT_SOURCE_DIR} --build ${PROJECT_BINARY_DIR} --components ${WEFT_COMPONENTS})
+  set_tests_properties(package/${way} PROPERTIES TIMEOUT 600 LABELS package)
+endforeach()
+
+include(weft_tree_checks OPTIONAL)
