@@ -1,6 +1,28 @@
 #pragma once
-/// The atomic seam: all lock-free code of weft takes its atomics from here, so that a model checker can take
-/// their place (`WEFT_MODEL`).
+/// The atomic seam: all lock-free code of weft takes its atomics from here, so that a model checker
+/// can take their place (`WEFT_MODEL`).
+
+#if defined(__SANITIZE_THREAD__)
+#define WEFT_TSAN 1
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define WEFT_TSAN 1
+#endif
+#endif
+#ifndef WEFT_TSAN
+#define WEFT_TSAN 0
+#endif
+
+#if defined(__SANITIZE_ADDRESS__)
+#define WEFT_ASAN 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define WEFT_ASAN 1
+#endif
+#endif
+#ifndef WEFT_ASAN
+#define WEFT_ASAN 0
+#endif
 
 #ifdef WEFT_MODEL
 #include <weft/model/atomic.hpp>
@@ -12,13 +34,17 @@ namespace weft::detail {
 template <class T>
 using atomic = std::atomic<T>;
 
-/// A full fence. On x86 a lock-prefixed dummy operation on the stack is several times faster than the `mfence`
-/// that compilers emit for `atomic_thread_fence(seq_cst)` (llvm#91731). TSan does not understand fences: every
-/// protocol that uses this one also orders the operations themselves in TSan builds.
+template <class T>
+using atomic_ref = std::atomic_ref<T>;
+
+/// A full fence. On x86 a lock-prefixed dummy operation on the stack is several times faster than
+/// the `mfence` that compilers emit for `atomic_thread_fence(seq_cst)` (llvm#91731). TSan does not
+/// see it: every protocol that uses it also orders the operations themselves in TSan builds.
 inline void full_fence() noexcept {
-#if defined(__x86_64__) && !defined(__SANITIZE_THREAD__)
+#if defined(__x86_64__)
   __asm__ __volatile__("lock; orl $0, -8(%%rsp)" ::: "memory", "cc");
 #else
+  // order: seq_cst; the store→load pair is named where this is called.
   std::atomic_thread_fence(std::memory_order_seq_cst);
 #endif
 }
@@ -34,3 +60,12 @@ inline void cpu_relax() noexcept {
 
 }  // namespace weft::detail
 #endif
+
+namespace weft::detail {
+
+/// The distance that keeps two things out of each other's cache lines (two lines: the hardware
+/// prefetches in pairs).
+inline constexpr unsigned cache_line_pair = 128;
+inline constexpr unsigned cache_line = 64;
+
+}  // namespace weft::detail

@@ -3,9 +3,10 @@
 
 namespace weft::detail {
 
-/// The head of a runnable object. Its first two fields lie where g++ and clang put the resume and destroy
-/// pointers of a coroutine frame, and the third where the promise begins (offset 16). A coroutine frame whose
-/// promise starts with a `job*` link therefore *is* a job: posting a suspended coroutine needs no node of its own.
+/// The head of a runnable object. Its first two fields lie where g++ and clang put the resume and
+/// destroy pointers of a coroutine frame, and the third where the promise begins (offset 16). A
+/// coroutine frame whose promise starts with a `job*` link therefore *is* a job: posting a
+/// suspended coroutine needs no node of its own.
 /// **Thread-safety**: none; a job is in one queue at a time.
 /// **Lifetime**: `run` and `drop` consume the job: its memory may be gone when they return.
 struct job {

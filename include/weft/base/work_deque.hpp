@@ -1,0 +1,139 @@
+#pragma once
+/// `work_deque`: the queue of one worker. The owner pushes and pops at one end, thieves steal at
+/// the other.
+
+#include <cstddef>
+#include <cstdint>
+#include <weft/base/atomic.hpp>
+#include <weft/base/job.hpp>
+
+namespace weft::detail {
+
+/// What a look at another worker's deque gave.
+struct steal_result {
+  enum class status : std::uint8_t {
+    taken,  ///< `item` is the caller's.
+    empty,  ///< There was nothing.
+    lost,   ///< Another was faster; there may be more: try again.
+  };
+  job* item;
+  status outcome;
+};
+
+/// A Chase–Lev deque that grows and never shrinks.
+///
+/// **Thread-safety**: `push` and `pop` by the owner, `steal`, `size_hint` and `empty_hint` by
+/// anyone. Whoever hands the ownership to another thread orders the two.
+/// **Cost**: `push` no RMW and no fence; `pop` one full fence, and a CAS for the last item; `steal`
+/// a fence and a CAS. Growth allocates; replaced rings are kept until the end, since a thief may
+/// still read them (together they are smaller than the last one).
+/// **Source**: Lê, Pop, Cohen, Zappa Nardelli, "Correct and Efficient Work-Stealing for Weak Memory
+/// Models", PPoPP 2013, doi:10.1145/2442516.2442524. Differences: src/base/README.md.
+class work_deque {
+ public:
+  static constexpr std::size_t initial_capacity = 256;  // slots; 2 KiB
+
+  work_deque();
+  /// `capacity`: slots at first, a power of two.
+  explicit work_deque(std::size_t capacity);
+  work_deque(const work_deque&) = delete;
+  work_deque& operator=(const work_deque&) = delete;
+  /// **Pre**: empty, or its jobs are owned elsewhere too: they are not dropped.
+  ~work_deque();
+
+  /// **Throws** `std::bad_alloc` when it must grow and cannot; the deque is unchanged then.
+  void push(job* item) {
+    const std::int64_t b = owner_bottom();
+    if (b - known_top_ > owned_ring_->mask) [[unlikely]] {
+      make_room(b);
+    }
+    owned_ring_->put(b, item);
+    // order: release; pairs with acquire in work_deque::steal. Publishes the slot and the job.
+    // model: work_deque_model
+    bottom_.store(b + 1, std::memory_order_release);
+  }
+
+  /// **Returns** what was pushed last, or null.
+  [[nodiscard]] job* pop() noexcept {
+    const std::int64_t b = owner_bottom() - 1;
+    // order: relaxed; `top_` only grows, so what is seen here as empty is empty.
+    if (top_.load(std::memory_order_relaxed) > b) {
+      return nullptr;
+    }
+    // order: release (seq_cst under TSan); pairs with acquire in work_deque::steal, which may read
+    // this value instead of the one that push wrote.
+    bottom_.store(b, store_order);
+    full_fence();  // store→load pair: bottom_ here, then top_; against work_deque::steal
+    // order: relaxed (seq_cst under TSan); the fence above orders it.
+    std::int64_t t = top_.load(load_order);
+    if (t < b) [[likely]] {
+      known_top_ = t;
+      return owned_ring_->get(b);
+    }
+    return pop_last(b, t);
+  }
+
+  /// Takes what was pushed first.
+  [[nodiscard]] steal_result steal() noexcept;
+
+  /// How many there are, roughly.
+  [[nodiscard]] std::size_t size_hint() const noexcept {
+    // order: relaxed; a hint.
+    const std::int64_t b = bottom_.load(std::memory_order_relaxed);
+    // order: relaxed; a hint.
+    const std::int64_t t = top_.load(std::memory_order_relaxed);
+    return b > t ? static_cast<std::size_t>(b - t) : 0;
+  }
+
+  [[nodiscard]] bool empty_hint() const noexcept { return size_hint() == 0; }
+
+  /// Slots of the present ring. Owner only.
+  [[nodiscard]] std::size_t capacity() const noexcept {
+    return static_cast<std::size_t>(owned_ring_->mask + 1);
+  }
+
+ private:
+#if WEFT_TSAN
+  static constexpr std::memory_order store_order = std::memory_order_seq_cst;
+  static constexpr std::memory_order load_order = std::memory_order_seq_cst;
+#else
+  static constexpr std::memory_order store_order = std::memory_order_release;
+  static constexpr std::memory_order load_order = std::memory_order_relaxed;
+#endif
+
+  struct ring {
+    std::int64_t mask;
+    ring* replaced;  // the ring before this one, kept for late thieves
+    atomic<job*>* slots;
+
+    void put(std::int64_t index, job* item) noexcept {
+      // order: relaxed; published by the store of bottom_ that follows.
+      slots[index & mask].store(item, std::memory_order_relaxed);
+    }
+    [[nodiscard]] job* get(std::int64_t index) const noexcept {
+      // order: relaxed; ordered by the caller's reads of bottom_ and ring_.
+      return slots[index & mask].load(std::memory_order_relaxed);
+    }
+  };
+
+  static ring* new_ring(std::size_t capacity, ring* replaced);
+
+  [[nodiscard]] std::int64_t owner_bottom() const noexcept {
+    // order: relaxed; the owner wrote it.
+    return bottom_.load(std::memory_order_relaxed);
+  }
+
+  [[gnu::noinline]] void make_room(std::int64_t b);
+  [[nodiscard]] job* pop_last(std::int64_t b, std::int64_t t) noexcept;
+
+  // owned by the worker
+  alignas(cache_line_pair) ring* owned_ring_;
+  std::int64_t known_top_ = 0;  // a past value of top_: push reads the thieves' line only when full
+  // atomic, written by the worker
+  atomic<std::int64_t> bottom_{0};
+  atomic<ring*> ring_;
+  // atomic, written by thieves
+  alignas(cache_line_pair) atomic<std::int64_t> top_{0};
+};
+
+}  // namespace weft::detail

@@ -1,0 +1,92 @@
+#include <new>
+#include <weft/base/assert.hpp>
+#include <weft/base/work_deque.hpp>
+
+namespace weft::detail {
+
+work_deque::work_deque() : work_deque(initial_capacity) {}
+
+work_deque::work_deque(std::size_t capacity)
+    : owned_ring_(new_ring(capacity, nullptr)), ring_(owned_ring_) {
+  WEFT_ASSERT((capacity & (capacity - 1)) == 0 && capacity != 0, "give a power of two", capacity);
+}
+
+work_deque::~work_deque() {
+  for (ring* r = owned_ring_; r != nullptr;) {
+    ring* replaced = r->replaced;
+    delete[] r->slots;
+    delete r;
+    r = replaced;
+  }
+}
+
+work_deque::ring* work_deque::new_ring(std::size_t capacity, ring* replaced) {
+  auto* slots = new atomic<job*>[capacity]();
+  ring* made = new (std::nothrow) ring{static_cast<std::int64_t>(capacity) - 1, replaced, slots};
+  if (made == nullptr) {
+    delete[] slots;
+    throw std::bad_alloc();
+  }
+  return made;
+}
+
+void work_deque::make_room(std::int64_t b) {
+  // order: acquire; pairs with the CAS in work_deque::steal. A thief has read its slot before it
+  // advanced top_, so the slot may be written again.
+  known_top_ = top_.load(std::memory_order_acquire);
+  if (b - known_top_ <= owned_ring_->mask) {
+    return;
+  }
+  ring* bigger = new_ring(capacity() * 2, owned_ring_);
+  for (std::int64_t i = known_top_; i < b; ++i) {
+    bigger->put(i, owned_ring_->get(i));
+  }
+  owned_ring_ = bigger;
+  // order: release; pairs with acquire in work_deque::steal. Publishes the copied slots.
+  ring_.store(bigger, std::memory_order_release);
+}
+
+job* work_deque::pop_last(std::int64_t b, std::int64_t t) noexcept {
+  job* item = nullptr;
+  if (t == b) {
+    item = owned_ring_->get(b);
+    // order: seq_cst; against the CAS in work_deque::steal: one of the two takes the last item.
+    if (!top_.compare_exchange_strong(t, t + 1, std::memory_order_seq_cst,
+                                      std::memory_order_relaxed)) {
+      item = nullptr;
+    }
+  }
+  known_top_ = b + 1;
+  // order: release; pairs with acquire in work_deque::steal. The deque is empty, top_ == bottom_.
+  bottom_.store(b + 1, std::memory_order_release);
+  return item;
+}
+
+steal_result work_deque::steal() noexcept {
+  // order: acquire (seq_cst under TSan); pairs with the CASes on top_. A later ring is seen with
+  // it.
+  std::int64_t t = top_.load(WEFT_TSAN ? std::memory_order_seq_cst : std::memory_order_acquire);
+  // order: relaxed; a look that spares the fence when there is nothing. Whoever goes to sleep on
+  // the answer fences before the look.
+  if (bottom_.load(std::memory_order_relaxed) <= t) {
+    return {nullptr, steal_result::status::empty};
+  }
+  full_fence();  // store→load pair: top_ (another's CAS), then bottom_; against work_deque::pop
+  // order: acquire (seq_cst under TSan); pairs with release in work_deque::push. The slot and the
+  // job are seen.
+  const std::int64_t b =
+      bottom_.load(WEFT_TSAN ? std::memory_order_seq_cst : std::memory_order_acquire);
+  if (b <= t) {
+    return {nullptr, steal_result::status::empty};
+  }
+  // order: acquire; pairs with release in work_deque::make_room. The copied slots are seen.
+  job* item = ring_.load(std::memory_order_acquire)->get(t);
+  // order: seq_cst; against the CASes in work_deque::pop_last and in other thieves: one takes it.
+  if (!top_.compare_exchange_strong(t, t + 1, std::memory_order_seq_cst,
+                                    std::memory_order_relaxed)) {
+    return {nullptr, steal_result::status::lost};
+  }
+  return {item, steal_result::status::taken};
+}
+
+}  // namespace weft::detail
