@@ -72,4 +72,4 @@ foreach(way find_package add_subdirectory)
   set_tests_properties(package/${way} PROPERTIES TIMEOUT 600 LABELS package)
 endforeach()
 
-include(weft_tree_checks OPTIONAL)
+include(weft_tree_checks)
