@@ -1,9 +1,10 @@
-#include <unistd.h>
+#include <weft/base/assert.hpp>
 
 #include <cstdarg>
 #include <cstdio>
 #include <cstdlib>
-#include <weft/base/assert.hpp>
+
+#include <unistd.h>
 
 namespace weft::detail {
 namespace {

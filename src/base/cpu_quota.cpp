@@ -1,11 +1,12 @@
-#include <fcntl.h>
-#include <sched.h>
-#include <unistd.h>
+#include <weft/base/cpu_quota.hpp>
 
 #include <charconv>
 #include <cmath>
 #include <vector>
-#include <weft/base/cpu_quota.hpp>
+
+#include <fcntl.h>
+#include <sched.h>
+#include <unistd.h>
 
 namespace weft::detail {
 namespace {

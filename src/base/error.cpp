@@ -1,6 +1,8 @@
-#include <utility>
-#include <weft/base/atomic.hpp>
 #include <weft/base/error.hpp>
+
+#include <weft/base/atomic.hpp>
+
+#include <utility>
 
 namespace weft {
 

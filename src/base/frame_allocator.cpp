@@ -1,13 +1,15 @@
 // The depot behind the threads' caches. Design, costs and rejected designs: README.md here.
 
-#include <pthread.h>
-#include <sys/mman.h>
+#include <weft/base/frame_allocator.hpp>
+
+#include <weft/base/assert.hpp>
+#include <weft/base/lock.hpp>
 
 #include <algorithm>
 #include <cstdlib>
-#include <weft/base/assert.hpp>
-#include <weft/base/frame_allocator.hpp>
-#include <weft/base/lock.hpp>
+
+#include <pthread.h>
+#include <sys/mman.h>
 
 namespace weft::detail {
 

@@ -1,11 +1,12 @@
-#include <linux/futex.h>
-#include <sys/syscall.h>
-#include <unistd.h>
+#include <weft/base/futex.hpp>
 
 #include <cerrno>
 #include <climits>
 #include <ctime>
-#include <weft/base/futex.hpp>
+
+#include <linux/futex.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 namespace weft::detail {
 namespace {

@@ -1,6 +1,7 @@
+#include <weft/base/lock.hpp>
+
 #include <weft/base/assert.hpp>
 #include <weft/base/futex.hpp>
-#include <weft/base/lock.hpp>
 
 namespace weft::detail {
 namespace {

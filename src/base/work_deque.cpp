@@ -1,6 +1,8 @@
-#include <new>
-#include <weft/base/assert.hpp>
 #include <weft/base/work_deque.hpp>
+
+#include <weft/base/assert.hpp>
+
+#include <new>
 
 namespace weft::detail {
 
