@@ -43,7 +43,8 @@ void steal() {
 """,
     "src/base/queue_test.cpp": "#include <weft/base/queue.hpp>\n#include <weft/runtime/run.hpp>\n#include <gtest/gtest.h>\n",
     "src/io/ring.cpp": "#include <liburing.h>\nvoid f() { io_uring_enter(); }\n",
-    "README.md": "See `src/base/queue.cpp`, `weft/task.hpp`, `src/<module>/x.cpp` and [law](modules.txt).\n",
+    "README.md": "See `src/base/queue.cpp`, `weft/task.hpp`, `src/<module>/x.cpp`, `src/fs` and [law](modules.txt).\n"
+                 "<!-- from: src/io/ring.cpp -->\n```cpp\n#include <liburing.h>\n…\n{ io_uring_enter(); }\n```\n",
 }
 
 LONG_FUNCTION = "int f(int a) {\n" + "  a += 1;\n" * 70 + "}\n"
@@ -81,6 +82,8 @@ PLANTED = [
     ("document", "README.md", "See `src/base/gone.cpp`.\n"),
     ("document", "README.md", "See [the map](docs/gone.md).\n"),
     ("document", "README.md", "Include `weft/gone.hpp`.\n"),
+    ("document", "README.md", "<!-- from: src/gone.cpp -->\n```cpp\nint a;\n```\n"),
+    ("document", "README.md", "<!-- from: src/io/ring.cpp -->\n```cpp\nvoid g()\n```\n"),
 ]
 
 
