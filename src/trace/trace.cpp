@@ -124,6 +124,12 @@ void collect(const ring& from, std::int64_t not_before, std::vector<record>& int
       into.end());
 }
 
+std::uint64_t lost_of(const ring& of) noexcept {
+  // order: relaxed; a count for reading.
+  const std::uint64_t written = of.claimed.load(std::memory_order_relaxed) - of.first;
+  return written > capacity ? written - capacity : 0;
+}
+
 void keep_ended(registry& all, const ring& ended) noexcept {
   try {
     if (all.ended == nullptr) {
@@ -147,10 +153,28 @@ void give_back(void* ended) noexcept {
   auto* own = static_cast<ring*>(ended);
   this_thread().own = nullptr;
   lock_guard held(the_registry.guard);
+  the_registry.lost_ended += lost_of(*own);
   if (the_registry.sessions != 0) {
     keep_ended(the_registry, *own);
   }
   own->in_use = false;
+}
+
+// fork() while another thread holds the guard would leave it held in the child for good.
+void before_fork() noexcept {
+  the_registry.guard.acquire_for_fork();
+}
+
+void after_fork_in_parent() noexcept {
+  the_registry.guard.release_after_fork();
+}
+
+// The child has one thread; the rings of the others stay as they were, for whoever reads them.
+void after_fork_in_child() noexcept {
+  if (ring* own = this_thread().own) {
+    own->os_thread = static_cast<std::uint32_t>(::gettid());
+  }
+  the_registry.guard.release_after_fork();
 }
 
 // **Returns** null when there is no memory.
@@ -161,6 +185,7 @@ void give_back(void* ended) noexcept {
     if (::pthread_key_create(&the_registry.ring_key, &give_back) != 0) {
       return nullptr;
     }
+    ::pthread_atfork(&before_fork, &after_fork_in_parent, &after_fork_in_child);
     the_registry.has_key = true;
   }
   ring* own = the_registry.rings;
@@ -183,12 +208,6 @@ void give_back(void* ended) noexcept {
   this_thread().own = own;
   ::pthread_setspecific(the_registry.ring_key, own);
   return own;
-}
-
-std::uint64_t lost_of(const ring& of) noexcept {
-  // order: relaxed; a count for reading.
-  const std::uint64_t written = of.claimed.load(std::memory_order_relaxed) - of.first;
-  return written > capacity ? written - capacity : 0;
 }
 
 std::uint64_t lost_so_far() noexcept {

@@ -39,12 +39,12 @@ struct check_value {
       type = kind::sign, sign = static_cast<long long>(value);
     } else if constexpr (std::is_floating_point_v<T>) {
       type = kind::real, real = static_cast<double>(value);
+    } else if constexpr (std::is_null_pointer_v<T>) {
+      type = kind::pointer, pointer = nullptr;
     } else if constexpr (std::is_convertible_v<const T&, const char*>) {
       type = kind::text, text = value;
     } else if constexpr (std::is_pointer_v<T>) {
       type = kind::pointer, pointer = value;
-    } else if constexpr (std::is_null_pointer_v<T>) {
-      type = kind::pointer, pointer = nullptr;
     } else if constexpr (std::is_signed_v<T>) {
       type = kind::sign, sign = value;
     } else {

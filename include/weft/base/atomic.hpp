@@ -25,7 +25,7 @@
 #endif
 
 #ifdef WEFT_MODEL
-#include <weft/model/atomic.hpp>
+#include <model/atomic.hpp>  // test/model
 #else
 #include <atomic>
 

@@ -45,7 +45,7 @@ class work {
   }
 
   ~work() {
-    if (actions_ != nullptr) {
+    if (actions_ != nullptr && actions_->destroy != nullptr) {
       actions_->destroy(space_);
     }
   }
@@ -68,7 +68,9 @@ class work {
 
   struct actions {
     void (*call)(void* space);  // consumes the closure; `space` is not touched once it runs
-    void (*move)(void* from, void* to) noexcept;  // leaves nothing in `from`
+    // Null: the bytes are copied. Leaves nothing in `from`.
+    void (*move)(void* from, void* to) noexcept;
+    // Null: nothing to do.
     void (*destroy)(void* space) noexcept;
   };
 
@@ -91,7 +93,9 @@ class work {
       stored->~Closure();
     }
     static void destroy(void* space) noexcept { static_cast<Closure*>(space)->~Closure(); }
-    static constexpr actions table{&call, &move, &destroy};
+    static constexpr bool trivial =
+        std::is_trivially_copyable_v<Closure> && std::is_trivially_destructible_v<Closure>;
+    static constexpr actions table{&call, trivial ? nullptr : &move, trivial ? nullptr : &destroy};
   };
 
   template <class Closure>
@@ -118,19 +122,21 @@ class work {
       } owned{*static_cast<Closure**>(space)};
       static_cast<void>(std::move(*owned.running)());
     }
-    static void move(void* from, void* to) noexcept {
-      ::new (to) Closure*(*static_cast<Closure**>(from));
-    }
     static void destroy(void* space) noexcept { end(*static_cast<Closure**>(space)); }
-    static constexpr actions table{&call, &move, &destroy};
+    static constexpr actions table{&call, nullptr, &destroy};
   };
 
   void take(work& other) noexcept {
     actions_ = other.actions_;
-    if (actions_ != nullptr) {
-      actions_->move(other.space_, space_);
-      other.actions_ = nullptr;
+    if (actions_ == nullptr) {
+      return;
     }
+    if (actions_->move == nullptr) {
+      __builtin_memcpy(space_, other.space_, sizeof space_);
+    } else {
+      actions_->move(other.space_, space_);
+    }
+    other.actions_ = nullptr;
   }
 
   const actions* actions_ = nullptr;

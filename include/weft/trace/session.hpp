@@ -47,8 +47,7 @@ class session {
 
   [[nodiscard]] bool is_running() const noexcept { return running_; }
 
-  /// Events overwritten or dropped since the start, in rings that exist still. Above 0: the first
-  /// ones are missing.
+  /// Events that were overwritten since the start. Above 0: the oldest ones may be missing.
   [[nodiscard]] std::uint64_t lost() const noexcept;
 
  private:
