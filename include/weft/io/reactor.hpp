@@ -1,0 +1,114 @@
+#pragma once
+/// The reactor: kernel operations as requests, waited for by whichever thread the scheduler parks
+/// in it. Internal to weft: net, fs and os are built on it. Protocol and reasons: src/io/README.md.
+
+#include <weft/base/atomic.hpp>
+#include <weft/base/job.hpp>
+#include <weft/sched/idle_driver.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+
+namespace weft::detail {
+
+class io_target;
+class reactor;
+
+enum class io_backend : std::uint8_t { automatic, uring, epoll };
+
+/// What a request asks of the kernel. `buffer`, `length` and `offset` are read as noted.
+enum class io_op : std::uint8_t {
+  receive,          ///< recv(buffer, length)
+  send,             ///< send(buffer, length), never SIGPIPE
+  receive_message,  ///< recvmsg(buffer: msghdr*)
+  send_message,     ///< sendmsg(buffer: msghdr*)
+  accept,           ///< accept; result: a non-blocking, close-on-exec descriptor
+  wait_readable,    ///< until data, end, or error; result: 0
+  wait_writable,    ///< until space or error; result: 0
+  read_stream,      ///< read(buffer, length) of a pipe, terminal …
+  write_stream,     ///< write(buffer, length), never SIGPIPE
+  read_at,          ///< pread(buffer, length, offset)
+  write_at,         ///< pwrite(buffer, length, offset)
+  sync,             ///< fsync
+  open,             ///< open(buffer: path, length: flags, offset: mode); result: descriptor
+  call,             ///< invoke(request) on a blocking thread; result: what it returns
+};
+
+/// Why a request was cancelled; the first reason wins.
+enum class io_cancel : std::uint8_t { none, stop, closed, deadline, abandoned };
+
+/// One operation. Embedded in whoever wants it done; belongs to the reactor from `submit` until
+/// `done` is called.
+struct io_request {
+  using done_function = void (*)(io_request&, job_list& ready) noexcept;
+  using call_function = int (*)(io_request&) noexcept;
+
+  io_request(io_op what, done_function on_done) noexcept : op(what), done(on_done) {}
+  io_request(const io_request&) = delete;
+  io_request& operator=(const io_request&) = delete;
+
+  // Constant from submit to done.
+  io_op op;
+  done_function
+      done;  ///< Called once, by the waiting thread, without locks; may destroy the request.
+  io_target* target = nullptr;     ///< Null for open and call.
+  call_function invoke = nullptr;  ///< For call.
+  void* buffer = nullptr;          ///< Must live until done.
+  std::size_t length = 0;
+  std::uint64_t offset = 0;
+
+  // Written by the reactor.
+  int result = 0;  ///< At done: ≥ 0, or a negated errno.
+  atomic<io_cancel> reason{io_cancel::none};
+
+  // The reactor's own: links and state, guarded by the locks of target and backend.
+  io_request* next = nullptr;  // of the target's list
+  io_request* previous = nullptr;
+  io_request* queue_next = nullptr;  // of backlog, finished list, blocking queue
+  std::uint8_t outstanding = 0;      // answers that the kernel still owes
+  bool linked = false;               // stands in its target's list
+  bool queued = false;               // stands in a backlog or in the blocking queue
+  bool cancel_sent = false;
+};
+
+/// The kernel's side of asynchronous operations.
+/// **Thread-safety**: `submit` and `cancel` by any thread; `wait` by one thread at a time.
+class reactor : public idle_driver {
+ public:
+  /// Starts `request`. Never calls `done` before it returns; the waiting thread does, also for
+  /// failures.
+  /// **Pre**: `target` set for the operations on descriptors, and kept alive by the request's owner
+  /// until done.
+  virtual void submit(io_request& request) noexcept = 0;
+
+  /// Asks that `request` end soon; it ends with -ECANCELED or with its real result.
+  /// **Pre**: the request and its target live; it may be done, or not submitted yet (then `submit`
+  /// ends it at once).
+  virtual void cancel(io_request& request, io_cancel reason) noexcept = 0;
+
+  /// The backend in use: `uring` or `epoll`.
+  [[nodiscard]] virtual io_backend backend() const noexcept = 0;
+
+ protected:
+  friend class io_target;
+  // Cancels a request that stands in its target's list. Pre: the target's lock is held.
+  virtual void cancel_linked(io_request& request) noexcept = 0;
+  // The last reference to the target has gone: close its descriptor and free it.
+  virtual void retire(io_target* target) noexcept = 0;
+};
+
+/// Makes a reactor. `automatic`: what the environment variable `WEFT_IO` says, else io_uring where
+/// the kernel grants it, else epoll. **Throws** `std::system_error` when a backend that was asked
+/// for by name cannot be had, or none can.
+[[nodiscard]] std::unique_ptr<reactor> make_reactor(io_backend backend = io_backend::automatic);
+
+/// The reactor of the default instance; starts it on first use.
+/// **Throws** `invalid_operation` when nothing provides one, or in a forked child.
+[[nodiscard]] reactor& default_reactor();
+
+/// Says where `default_reactor` comes from; the runtime fills it. Returns what was set before.
+using reactor_provider = reactor& (*)();
+reactor_provider set_reactor_provider(reactor_provider provider) noexcept;
+
+}  // namespace weft::detail

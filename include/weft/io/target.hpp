@@ -1,0 +1,160 @@
+#pragma once
+/// `io_target`: one open descriptor and the requests pending on it; `io_handle`: its owner.
+
+#include <weft/base/atomic.hpp>
+#include <weft/base/lock.hpp>
+#include <weft/io/reactor.hpp>
+
+#include <cstdint>
+#include <utility>
+
+namespace weft::detail {
+
+/// Ranks of io's locks.
+struct io_rank {
+  static constexpr std::uint8_t target = 210;
+  static constexpr std::uint8_t ring = 220;
+  static constexpr std::uint8_t finished = 230;
+  static constexpr std::uint8_t grave = 231;
+};
+
+enum class io_direction : std::uint8_t { in = 0, out = 1 };
+
+/// **Thread-safety**: all members, by any thread.
+/// **Lifetime**: reference-counted: the handle and the owner of every pending request hold one; the
+/// last one closes the descriptor. May be derived from; made with `new`.
+class io_target {
+ public:
+  /// Takes the descriptor over. It must be non-blocking if stream operations are to be used.
+  io_target(reactor& owner, int descriptor) noexcept : reactor_(&owner), fd_(descriptor) {}
+
+  [[nodiscard]] int fd() const noexcept { return fd_; }
+  [[nodiscard]] reactor& owner() const noexcept { return *reactor_; }
+
+  /// Whether trying a non-blocking call is worth it. Takes the bit: `mark_ready` after a full
+  /// transfer.
+  [[nodiscard]] bool take_ready(io_direction d) noexcept;
+  void mark_ready(io_direction d) noexcept;
+
+  /// Cancels what is pending with `closed`; what is submitted later ends so too. The descriptor is
+  /// closed when the last reference goes. Silent when closed already.
+  void close() noexcept;
+  [[nodiscard]] bool closed() const noexcept;
+
+  /// The deadline has passed: cancels what is pending with `deadline`; later requests end so too,
+  /// until `rearm`.
+  void expire() noexcept;
+  void rearm() noexcept;
+  [[nodiscard]] bool expired() const noexcept;
+
+  void add_reference() noexcept;
+  void release() noexcept;
+
+ protected:
+  virtual ~io_target();
+
+ private:
+  friend class io_core;
+  friend class uring_reactor;
+  friend class epoll_reactor;
+
+  static constexpr std::uint32_t ready_in = 1U << 0;   // a non-blocking read may succeed
+  static constexpr std::uint32_t ready_out = 1U << 1;  // a non-blocking write may succeed
+  static constexpr std::uint32_t hung_in =
+      1U << 2;  // at its end or in error: ready until a read says otherwise
+  static constexpr std::uint32_t hung_out = 1U << 3;  // likewise for writes
+  static constexpr std::uint32_t is_closed = 1U << 4;
+  static constexpr std::uint32_t is_expired = 1U << 5;
+
+  void link(io_request& r, io_direction d) noexcept;  // pre: locked
+  void unlink(io_request& r) noexcept;                // pre: locked
+  void cancel_all(io_cancel reason) noexcept;
+
+  // Constant after construction.
+  reactor* const reactor_;
+  const int fd_;
+
+  // Atomic.
+  atomic<std::uint32_t> state_{ready_in | ready_out};
+  atomic<std::uint32_t> references_{1};
+
+  // Guarded by mutex_, whose rank is below those of the backend's locks.
+  lock mutex_{io_rank::target};
+  io_request* first_[2] = {nullptr, nullptr};
+  io_request* last_[2] = {nullptr, nullptr};
+  bool registered_ = false;  // epoll: in the set
+  bool performing_[2] = {false,
+                         false};     // epoll: a thread is in a system call for the first request
+  io_target* grave_next_ = nullptr;  // epoll: graveyard
+};
+
+/// A counted reference to a target or to something derived from it.
+template <class Target>
+class target_ref {
+ public:
+  target_ref() noexcept = default;
+  /// Takes over a reference that the caller has.
+  explicit target_ref(Target* owned) noexcept : target_(owned) {}
+  target_ref(const target_ref& other) noexcept : target_(other.target_) {
+    if (target_ != nullptr) {
+      target_->add_reference();
+    }
+  }
+  target_ref(target_ref&& other) noexcept : target_(std::exchange(other.target_, nullptr)) {}
+  target_ref& operator=(target_ref other) noexcept {
+    std::swap(target_, other.target_);
+    return *this;
+  }
+  ~target_ref() {
+    if (target_ != nullptr) {
+      target_->release();
+    }
+  }
+
+  [[nodiscard]] Target* get() const noexcept { return target_; }
+  Target* operator->() const noexcept { return target_; }
+  Target& operator*() const noexcept { return *target_; }
+  explicit operator bool() const noexcept { return target_ != nullptr; }
+
+ private:
+  Target* target_ = nullptr;
+};
+
+/// The owner of a target: closes it at its end. Move-only; may be empty.
+template <class Target>
+class target_handle {
+ public:
+  target_handle() noexcept = default;
+  /// Takes over a reference that the caller has, as `new` gives one.
+  explicit target_handle(Target* owned) noexcept : target_(owned) {}
+  target_handle(target_handle&&) noexcept = default;
+  target_handle& operator=(target_handle&& other) noexcept {
+    if (this != &other) {
+      reset();
+      target_ = std::move(other.target_);
+    }
+    return *this;
+  }
+  ~target_handle() { reset(); }
+
+  [[nodiscard]] Target* get() const noexcept { return target_.get(); }
+  Target* operator->() const noexcept { return target_.get(); }
+  Target& operator*() const noexcept { return *target_; }
+  explicit operator bool() const noexcept { return static_cast<bool>(target_); }
+  [[nodiscard]] const target_ref<Target>& ref() const noexcept { return target_; }
+
+  /// Closes and forgets the target.
+  void reset() noexcept {
+    if (target_) {
+      target_->close();
+      target_ = target_ref<Target>();
+    }
+  }
+
+ private:
+  target_ref<Target> target_;
+};
+
+using io_handle = target_handle<io_target>;
+
+}  // namespace weft::detail

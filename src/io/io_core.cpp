@@ -1,0 +1,413 @@
+#include "io_core.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <csignal>
+#include <ctime>
+
+#include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+namespace weft::detail {
+
+// --- request_queue ---
+
+void request_queue::push(io_request& r) noexcept {
+  r.queue_next = nullptr;
+  (head_ == nullptr ? head_ : tail_->queue_next) = &r;
+  tail_ = &r;
+}
+
+io_request* request_queue::pop() noexcept {
+  io_request* r = head_;
+  if (r != nullptr) {
+    head_ = r->queue_next;
+  }
+  return r;
+}
+
+bool request_queue::remove(io_request& r) noexcept {
+  io_request* before = nullptr;
+  for (io_request* at = head_; at != nullptr; before = at, at = at->queue_next) {
+    if (at == &r) {
+      (before == nullptr ? head_ : before->queue_next) = r.queue_next;
+      if (tail_ == &r) {
+        tail_ = before;
+      }
+      return true;
+    }
+  }
+  return false;
+}
+
+request_queue request_queue::take() noexcept {
+  request_queue all = *this;
+  head_ = nullptr;
+  return all;
+}
+
+// --- system calls ---
+
+namespace {
+
+// One system call, again when a signal interrupted it; the result or a negated errno.
+template <class Call>
+int system_result(Call call) noexcept {
+  while (true) {
+    const auto n = call();
+    if (n >= 0) {
+      return static_cast<int>(n);
+    }
+    if (errno != EINTR) {
+      return errno == EWOULDBLOCK ? -EAGAIN : -errno;
+    }
+  }
+}
+
+// Pipes have no MSG_NOSIGNAL: the signal is blocked for the call, and taken back if it was raised.
+int write_without_sigpipe(int fd, const void* buffer, std::size_t length) noexcept {
+  sigset_t pipe_only;
+  sigset_t before;
+  sigset_t pending;
+  sigemptyset(&pipe_only);
+  sigaddset(&pipe_only, SIGPIPE);
+  sigpending(&pending);
+  const bool was_pending = sigismember(&pending, SIGPIPE) == 1;
+  pthread_sigmask(SIG_BLOCK, &pipe_only, &before);
+  const int n = system_result([&] { return ::write(fd, buffer, length); });
+  if (n == -EPIPE && !was_pending) {
+    const timespec now{0, 0};
+    while (sigtimedwait(&pipe_only, nullptr, &now) < 0 && errno == EINTR) {
+    }
+  }
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  return n;
+}
+
+int check_ready(int fd, short events) noexcept {
+  pollfd p{fd, events, 0};
+  const int n = system_result([&] { return ::poll(&p, 1, 0); });
+  return n > 0 ? 0 : n == 0 ? -EAGAIN : n;
+}
+
+}  // namespace
+
+int perform_stream(io_request& r) noexcept {
+  const int fd = r.target->fd();
+  switch (r.op) {
+    case io_op::receive:
+      return system_result([&] { return ::recv(fd, r.buffer, r.length, MSG_DONTWAIT); });
+    case io_op::send:
+      return system_result(
+          [&] { return ::send(fd, r.buffer, r.length, MSG_DONTWAIT | MSG_NOSIGNAL); });
+    case io_op::receive_message:
+      return system_result([&] {
+        return ::recvmsg(fd, static_cast<msghdr*>(r.buffer), MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+      });
+    case io_op::send_message:
+      return system_result([&] {
+        return ::sendmsg(fd, static_cast<msghdr*>(r.buffer), MSG_DONTWAIT | MSG_NOSIGNAL);
+      });
+    case io_op::accept:
+      return system_result(
+          [&] { return ::accept4(fd, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC); });
+    case io_op::wait_readable:
+      return check_ready(fd, POLLIN);
+    case io_op::wait_writable:
+      return check_ready(fd, POLLOUT);
+    case io_op::read_stream:
+      return system_result([&] { return ::read(fd, r.buffer, r.length); });
+    case io_op::write_stream:
+      return write_without_sigpipe(fd, r.buffer, r.length);
+    default:
+      return -EINVAL;
+  }
+}
+
+int perform_blocking(io_request& r) noexcept {
+  const auto at = static_cast<off_t>(r.offset);
+  switch (r.op) {
+    case io_op::read_at:
+      return system_result([&] { return ::pread(r.target->fd(), r.buffer, r.length, at); });
+    case io_op::write_at:
+      return system_result([&] { return ::pwrite(r.target->fd(), r.buffer, r.length, at); });
+    case io_op::sync:
+      return system_result([&] { return ::fsync(r.target->fd()); });
+    case io_op::open:
+      return system_result([&] {
+        return ::open(static_cast<const char*>(r.buffer), static_cast<int>(r.length),
+                      static_cast<mode_t>(r.offset));
+      });
+    case io_op::call:
+      return r.invoke(r);
+    default:
+      return -EINVAL;
+  }
+}
+
+io_direction direction_of(io_op op) noexcept {
+  switch (op) {
+    case io_op::send:
+    case io_op::send_message:
+    case io_op::wait_writable:
+    case io_op::write_stream:
+    case io_op::write_at:
+    case io_op::sync:
+      return io_direction::out;
+    default:
+      return io_direction::in;
+  }
+}
+
+namespace {
+
+std::int64_t now_ns() noexcept {
+  timespec t{};
+  ::clock_gettime(CLOCK_MONOTONIC, &t);
+  return std::int64_t{t.tv_sec} * 1'000'000'000 + t.tv_nsec;
+}
+
+}  // namespace
+
+time_limit::time_limit(std::int64_t timeout_ns) noexcept : timeout_ns_(timeout_ns) {
+  if (timeout_ns > 0) {
+    end_ns_ = now_ns() + timeout_ns;
+  }
+}
+
+std::int64_t time_limit::left() const noexcept {
+  return timeout_ns_ <= 0 ? timeout_ns_ : std::max<std::int64_t>(end_ns_ - now_ns(), 0);
+}
+
+// --- io_target ---
+
+io_target::~io_target() = default;
+
+bool io_target::take_ready(io_direction d) noexcept {
+  const std::uint32_t bit = d == io_direction::in ? ready_in : ready_out;
+  const std::uint32_t hung = d == io_direction::in ? hung_in : hung_out;
+  // order: relaxed; the bit is a hint about the kernel's state and publishes no memory.
+  return (state_.fetch_and(~bit, std::memory_order_relaxed) & (bit | hung)) != 0;
+}
+
+void io_target::mark_ready(io_direction d) noexcept {
+  // order: relaxed; as in take_ready.
+  state_.fetch_or(d == io_direction::in ? ready_in : ready_out, std::memory_order_relaxed);
+}
+
+bool io_target::closed() const noexcept {
+  // order: acquire; pairs with release in io_target::close. Who sees it closed sees what the closer
+  // did before.
+  return (state_.load(std::memory_order_acquire) & is_closed) != 0;
+}
+
+bool io_target::expired() const noexcept {
+  // order: acquire; pairs with release in io_target::expire.
+  return (state_.load(std::memory_order_acquire) & is_expired) != 0;
+}
+
+void io_target::rearm() noexcept {
+  // order: release; pairs with acquire in io_target::expired.
+  state_.fetch_and(~is_expired, std::memory_order_release);
+}
+
+void io_target::close() noexcept {
+  const lock_guard locked(mutex_);
+  // order: release; pairs with acquire in io_target::closed. Set under the lock: admit sees it or
+  // we see the request.
+  if ((state_.fetch_or(is_closed, std::memory_order_release) & is_closed) == 0) {
+    cancel_all(io_cancel::closed);
+  }
+}
+
+void io_target::expire() noexcept {
+  const lock_guard locked(mutex_);
+  // order: release; pairs with acquire in io_target::expired. Set under the lock, as in close.
+  state_.fetch_or(is_expired, std::memory_order_release);
+  cancel_all(io_cancel::deadline);
+}
+
+void io_target::cancel_all(io_cancel reason) noexcept {
+  for (io_request* first : first_) {
+    while (first != nullptr) {
+      io_request* const after = first->next;  // cancel_linked may unlink it
+      auto none = io_cancel::none;
+      // order: relaxed; read under the same locks that cancel_linked takes.
+      first->reason.compare_exchange_strong(none, reason, std::memory_order_relaxed,
+                                            std::memory_order_relaxed);
+      reactor_->cancel_linked(*first);
+      first = after;
+    }
+  }
+}
+
+void io_target::add_reference() noexcept {
+  // order: relaxed; a reference is made from one that is held.
+  references_.fetch_add(1, std::memory_order_relaxed);
+}
+
+void io_target::release() noexcept {
+  // order: acq_rel; pairs with itself: the last release sees all that the others did.
+  if (references_.fetch_sub(1, std::memory_order_acq_rel) == 1) {
+    reactor_->retire(this);
+  }
+}
+
+void io_target::link(io_request& r, io_direction d) noexcept {
+  const auto i = static_cast<unsigned>(d);
+  r.next = nullptr;
+  r.previous = last_[i];
+  (last_[i] == nullptr ? first_[i] : last_[i]->next) = &r;
+  last_[i] = &r;
+  r.linked = true;
+}
+
+void io_target::unlink(io_request& r) noexcept {
+  const auto i = static_cast<unsigned>(direction_of(r.op));
+  (r.previous == nullptr ? first_[i] : r.previous->next) = r.next;
+  (r.next == nullptr ? last_[i] : r.next->previous) = r.previous;
+  r.linked = false;
+}
+
+// --- io_core ---
+
+namespace {
+
+// Written once, in a child, while it has a single thread.
+atomic<bool> forked_child{false};
+
+void watch_forks() {
+  static const int once = pthread_atfork(nullptr, nullptr, [] {
+    // order: relaxed; see forked_child.
+    forked_child.store(true, std::memory_order_relaxed);
+  });
+  (void)once;
+}
+
+}  // namespace
+
+bool in_forked_child() noexcept {
+  // order: relaxed; see forked_child.
+  return forked_child.load(std::memory_order_relaxed);
+}
+
+io_core::io_core(unsigned blocking_threads)
+    : pool_(blocking_threads, &io_core::on_pool_done, this) {
+  watch_forks();
+}
+
+void io_core::on_pool_done(void* self, io_request& r, int result) noexcept {
+  static_cast<io_core*>(self)->post_finished(r, result);
+}
+
+void io_core::wake() noexcept {
+  // order: seq_cst; store→load pair with announce_sleep: we store pending and load blocked, it
+  // stores blocked and loads pending.
+  if (wake_pending_.exchange(true, std::memory_order_seq_cst)) {
+    return;
+  }
+  // order: seq_cst; see above.
+  if (blocked_.load(std::memory_order_seq_cst)) {
+    signal();
+  }
+}
+
+bool io_core::announce_sleep() noexcept {
+  // order: seq_cst; store→load pair with wake.
+  blocked_.store(true, std::memory_order_seq_cst);
+  // order: seq_cst; see above.
+  return !wake_pending_.load(std::memory_order_seq_cst);
+}
+
+void io_core::end_wait() noexcept {
+  // order: relaxed; who still sees true only makes a system call too many.
+  blocked_.store(false, std::memory_order_relaxed);
+  // order: acq_rel; pairs with the exchange in wake. What the wakers wrote is visible to who
+  // returns from wait.
+  wake_pending_.exchange(false, std::memory_order_acq_rel);
+}
+
+bool io_core::sleeping() const noexcept {
+  // order: relaxed; read under the lock under which the waiter announced its sleep.
+  return blocked_.load(std::memory_order_relaxed);
+}
+
+bool io_core::admit(io_request& r) noexcept {
+  io_target& t = *r.target;
+  {
+    const lock_guard locked(t.mutex_);
+    auto none = io_cancel::none;
+    const auto give = [&](io_cancel reason) {
+      // order: relaxed; under the target's lock.
+      r.reason.compare_exchange_strong(none, reason, std::memory_order_relaxed,
+                                       std::memory_order_relaxed);
+    };
+    if (t.closed()) {
+      give(io_cancel::closed);
+    } else if (t.expired()) {
+      give(io_cancel::deadline);
+    }
+    // order: relaxed; who cancels stores the reason before taking the lock, so he finds us linked
+    // or we find his reason.
+    if (r.reason.load(std::memory_order_relaxed) == io_cancel::none) {
+      t.link(r, direction_of(r.op));
+      return true;
+    }
+  }
+  post_finished(r, -ECANCELED);
+  return false;
+}
+
+void io_core::cancel(io_request& request, io_cancel reason) noexcept {
+  auto none = io_cancel::none;
+  // order: relaxed; what follows takes the lock under which the other side looks at the reason.
+  request.reason.compare_exchange_strong(none, reason, std::memory_order_relaxed,
+                                         std::memory_order_relaxed);
+  if (request.target != nullptr) {
+    const lock_guard locked(request.target->mutex_);
+    if (request.linked) {
+      cancel_linked(request);
+    }
+  } else if (request.op == io_op::call) {
+    if (pool_.withdraw(request)) {
+      post_finished(request, -ECANCELED);
+    }
+  } else {
+    cancel_unlinked(request);
+  }
+}
+
+void io_core::post_finished(io_request& r, int result) noexcept {
+  {
+    const lock_guard locked(finished_mutex_);
+    r.result = result;
+    finished_.push(r);
+  }
+  wake();
+}
+
+void io_core::finish_posted(job_list& ready) noexcept {
+  request_queue all;
+  {
+    const lock_guard locked(finished_mutex_);
+    all = finished_.take();
+  }
+  while (io_request* r = all.pop()) {
+    finish(*r, ready);
+  }
+}
+
+void io_core::finish(io_request& r, job_list& ready) noexcept {
+  if (io_target* const t = r.target) {
+    const lock_guard locked(t->mutex_);
+    if (r.linked) {
+      t->unlink(r);
+    }
+  }
+  r.done(r, ready);
+}
+
+}  // namespace weft::detail

@@ -1,0 +1,473 @@
+// The reactor over io_uring. Protocol, threads and rejected designs: README.md.
+
+#include "io_core.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <initializer_list>
+
+#include <fcntl.h>
+#include <liburing.h>
+#include <poll.h>
+#include <sched.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+namespace weft::detail {
+
+namespace {
+
+constexpr unsigned largest_ring =
+    512;  // submissions between two enters; more are submitted in several goes
+constexpr unsigned smallest_ring = 8;
+constexpr unsigned completions_per_submission =
+    8;  // what overflows waits in the kernel and costs an extra enter
+constexpr std::size_t largest_transfer = std::size_t{1} << 30;  // results are int
+constexpr std::uint64_t wake_data = 0;
+constexpr std::uint64_t cancel_tag = 1;
+
+unsigned capped(std::size_t n) noexcept {
+  return static_cast<unsigned>(std::min(n, largest_transfer));
+}
+
+// The kernel reads a path and a msghdr from where they lie; all else is in the SQE.
+void fill(io_uring_sqe* sqe, io_request& r) noexcept {
+  const int fd = r.target != nullptr ? r.target->fd() : AT_FDCWD;
+  switch (r.op) {
+    case io_op::receive:
+      io_uring_prep_recv(sqe, fd, r.buffer, capped(r.length), 0);
+      break;
+    case io_op::send:
+      io_uring_prep_send(sqe, fd, r.buffer, capped(r.length), MSG_NOSIGNAL);
+      break;
+    case io_op::receive_message:
+      io_uring_prep_recvmsg(sqe, fd, static_cast<msghdr*>(r.buffer), MSG_CMSG_CLOEXEC);
+      break;
+    case io_op::send_message:
+      io_uring_prep_sendmsg(sqe, fd, static_cast<const msghdr*>(r.buffer), MSG_NOSIGNAL);
+      break;
+    case io_op::accept:
+      io_uring_prep_accept(sqe, fd, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+      break;
+    case io_op::wait_readable:
+    case io_op::read_stream:
+      io_uring_prep_poll_add(sqe, fd, POLLIN);
+      break;
+    case io_op::wait_writable:
+    case io_op::write_stream:
+      io_uring_prep_poll_add(sqe, fd, POLLOUT);
+      break;
+    case io_op::read_at:
+      io_uring_prep_read(sqe, fd, r.buffer, capped(r.length), r.offset);
+      break;
+    case io_op::write_at:
+      io_uring_prep_write(sqe, fd, r.buffer, capped(r.length), r.offset);
+      break;
+    case io_op::sync:
+      io_uring_prep_fsync(sqe, fd, 0);
+      break;
+    case io_op::open:
+      io_uring_prep_openat(sqe, fd, static_cast<const char*>(r.buffer), static_cast<int>(r.length),
+                           static_cast<mode_t>(r.offset));
+      break;
+    case io_op::call:
+      io_uring_prep_nop(sqe);  // never comes here
+      break;
+  }
+  sqe->user_data = reinterpret_cast<std::uint64_t>(&r);
+}
+
+}  // namespace
+
+class uring_reactor final : public io_core {
+ public:
+  explicit uring_reactor(const io_uring& ring)
+      : io_core(blocking_pool::default_threads), ring_(ring) {}
+  ~uring_reactor() override {
+    pool().stop();
+    io_uring_queue_exit(&ring_);
+  }
+
+  void submit(io_request& r) noexcept override;
+  void wait(job_list& ready, std::int64_t timeout_ns) noexcept override;
+  [[nodiscard]] io_backend backend() const noexcept override { return io_backend::uring; }
+
+ private:
+  void cancel_linked(io_request& r) noexcept override { cancel_unlinked(r); }
+  void cancel_unlinked(io_request& r) noexcept override;
+  void retire(io_target* target) noexcept override;
+  void signal() noexcept override;
+
+  [[nodiscard]] io_uring_sqe* next_sqe() noexcept;  // pre: locked
+  void publish() noexcept;                          // pre: locked
+  [[nodiscard]] bool start(io_request& r) noexcept;
+  [[nodiscard]] bool start_cancel(io_request& r) noexcept;
+  void drain_backlog() noexcept;
+  [[nodiscard]] unsigned unsubmitted() const noexcept;
+  int enter(unsigned submit, bool wait, std::int64_t timeout_ns) noexcept;
+  void submit_here(unsigned count) noexcept;
+
+  void reap(request_queue& answered) noexcept;
+  void answer(const io_uring_cqe& cqe, request_queue& answered) noexcept;
+  void restart(io_request& r) noexcept;
+  void deliver(request_queue& answered, job_list& ready) noexcept;
+
+  // The ring: the submission side is guarded by mutex_, the completion side belongs to the waiting
+  // thread.
+  io_uring ring_;
+
+  // Guarded by mutex_.
+  lock mutex_{io_rank::ring};
+  request_queue backlog_;         // operations that found the ring full
+  request_queue cancel_backlog_;  // cancels that did; each counts as an answer outstanding
+  bool has_backlog_ = false;
+};
+
+// --- submission ---
+
+unsigned uring_reactor::unsubmitted() const noexcept {
+  return ring_.sq.sqe_tail - io_uring_smp_load_acquire(ring_.sq.khead);
+}
+
+io_uring_sqe* uring_reactor::next_sqe() noexcept {
+  if (unsubmitted() >= ring_.sq.ring_entries) {
+    enter(ring_.sq.ring_entries, false, 0);
+    if (unsubmitted() >= ring_.sq.ring_entries) {
+      return nullptr;
+    }
+  }
+  return &ring_.sq.sqes[ring_.sq.sqe_tail & ring_.sq.ring_mask];
+}
+
+void uring_reactor::publish() noexcept {
+  ++ring_.sq.sqe_tail;
+  // Pairs with the kernel's acquire of the tail: the SQE is written before.
+  io_uring_smp_store_release(ring_.sq.ktail, ring_.sq.sqe_tail);
+}
+
+bool uring_reactor::start(io_request& r) noexcept {
+  io_uring_sqe* const sqe = next_sqe();
+  if (sqe == nullptr) {
+    return false;
+  }
+  fill(sqe, r);
+  r.outstanding = 1;
+  r.cancel_sent = false;
+  publish();
+  return true;
+}
+
+bool uring_reactor::start_cancel(io_request& r) noexcept {
+  io_uring_sqe* const sqe = next_sqe();
+  if (sqe == nullptr) {
+    return false;
+  }
+  io_uring_prep_cancel64(sqe, reinterpret_cast<std::uint64_t>(&r), 0);
+  sqe->user_data = reinterpret_cast<std::uint64_t>(&r) | cancel_tag;
+  publish();
+  return true;
+}
+
+void uring_reactor::submit(io_request& r) noexcept {
+  if (r.op == io_op::call) {
+    pool().submit(r);
+    return;
+  }
+  if (r.target != nullptr && !admit(r)) {
+    return;
+  }
+  unsigned count = 0;
+  bool refused = false;
+  bool stuck = false;
+  {
+    const lock_guard locked(mutex_);
+    // order: relaxed; who cancels stores the reason before he takes this lock.
+    if (r.reason.load(std::memory_order_relaxed) != io_cancel::none) {
+      refused = true;
+    } else if (has_backlog_ || !start(r)) {
+      r.queued = true;
+      backlog_.push(r);
+      has_backlog_ = true;
+      stuck = true;
+    } else if (sleeping()) {
+      count = unsubmitted();
+    }
+  }
+  // From here on the request may be gone, unless it was refused.
+  if (refused) {
+    post_finished(r, -ECANCELED);
+  } else if (stuck) {
+    wake();
+  } else if (count != 0) {
+    submit_here(count);
+  }
+}
+
+void uring_reactor::submit_here(unsigned count) noexcept {
+  if (enter(count, false, 0) < 0) {
+    wake();  // the kernel is short of something; the waiter retries after reaping
+  }
+}
+
+void uring_reactor::cancel_unlinked(io_request& r) noexcept {
+  bool withdrawn = false;
+  unsigned count = 0;
+  {
+    const lock_guard locked(mutex_);
+    if (r.queued) {
+      withdrawn = backlog_.remove(r);
+      r.queued = false;
+    } else if (r.outstanding > 0 && !r.cancel_sent) {
+      r.cancel_sent = true;
+      ++r.outstanding;
+      if (has_backlog_ || !start_cancel(r)) {
+        cancel_backlog_.push(r);
+        has_backlog_ = true;
+      }
+      count = sleeping() ? unsubmitted() : 0;
+    }
+  }
+  if (withdrawn) {
+    post_finished(r, -ECANCELED);
+  } else if (count != 0) {
+    submit_here(count);
+  }
+}
+
+void uring_reactor::drain_backlog() noexcept {
+  if (!has_backlog_) {
+    return;
+  }
+  while (io_request* r = backlog_.pop()) {
+    r->queued = false;
+    if (!start(*r)) {
+      request_queue rest;
+      rest.push(*r);
+      r->queued = true;
+      while (io_request* more = backlog_.pop()) {
+        rest.push(*more);
+      }
+      backlog_ = rest;
+      return;
+    }
+  }
+  while (io_request* r = cancel_backlog_.pop()) {
+    if (!start_cancel(*r)) {
+      cancel_backlog_.push(*r);
+      return;
+    }
+  }
+  has_backlog_ = false;
+}
+
+int uring_reactor::enter(unsigned submit, bool wait, std::int64_t timeout_ns) noexcept {
+  __kernel_timespec limit{};
+  io_uring_getevents_arg arg{};
+  if (wait && timeout_ns >= 0) {
+    limit.tv_sec = timeout_ns / 1'000'000'000;
+    limit.tv_nsec = timeout_ns % 1'000'000'000;
+    arg.ts = reinterpret_cast<std::uint64_t>(&limit);
+  }
+  const unsigned flags = wait ? IORING_ENTER_GETEVENTS | IORING_ENTER_EXT_ARG : 0;
+  return io_uring_enter2(static_cast<unsigned>(ring_.ring_fd), submit, wait ? 1 : 0, flags,
+                         wait ? reinterpret_cast<sigset_t*>(&arg) : nullptr, wait ? sizeof arg : 0);
+}
+
+void uring_reactor::signal() noexcept {
+  // A NOP completes in our own context: nobody else has to run for it.
+  bool published = false;
+  {
+    const lock_guard locked(mutex_);
+    if (io_uring_sqe* const sqe = next_sqe()) {
+      io_uring_prep_nop(sqe);
+      sqe->user_data = wake_data;
+      publish();
+      published = true;
+    }
+  }
+  // A ring that cannot take a NOP is stuck behind completions: then the waiter is awake already or
+  // wakes by them.
+  while (published) {
+    unsigned count = 0;
+    {
+      const lock_guard locked(mutex_);
+      count = unsubmitted();
+    }
+    if (count == 0) {
+      return;  // somebody else's enter took it along
+    }
+    const int n = enter(count, false, 0);
+    if (n >= 0 || (n != -EAGAIN && n != -EINTR)) {
+      return;  // EBUSY: completions wait in the kernel, the sleeper has been woken by them
+    }
+    sched_yield();
+  }
+}
+
+// --- completion ---
+
+void uring_reactor::restart(io_request& r) noexcept {
+  // order: relaxed; under the ring's lock, which who cancels takes after storing the reason.
+  if (has_backlog_ || !start(r)) {
+    r.queued = true;
+    backlog_.push(r);
+    has_backlog_ = true;
+  }
+}
+
+void uring_reactor::answer(const io_uring_cqe& cqe, request_queue& answered) noexcept {
+  if (cqe.user_data == wake_data) {
+    return;
+  }
+  io_request& r = *reinterpret_cast<io_request*>(cqe.user_data & ~cancel_tag);
+  --r.outstanding;
+  if ((cqe.user_data & cancel_tag) != 0) {
+    if (cqe.res == -ENOENT && r.outstanding > 0) {
+      // It was between two states just then. Its own answer is still to come; ask again.
+      ++r.outstanding;
+      if (has_backlog_ || !start_cancel(r)) {
+        cancel_backlog_.push(r);
+        has_backlog_ = true;
+      }
+      return;
+    }
+  } else {
+    r.result = cqe.res;
+    const bool transient = cqe.res == -ECANCELED || cqe.res == -EINTR || cqe.res == -EAGAIN;
+    // order: relaxed; under the ring's lock, which who cancels takes after storing the reason.
+    if (transient && r.reason.load(std::memory_order_relaxed) == io_cancel::none) {
+      restart(r);  // its submitter's thread has exited, or a signal came
+      return;
+    }
+    if (transient) {
+      r.result = -ECANCELED;
+    }
+    if (r.target != nullptr && cqe.res > 0 &&
+        (static_cast<std::size_t>(cqe.res) == r.length ||
+         (cqe.flags & IORING_CQE_F_SOCK_NONEMPTY) != 0 || r.op == io_op::accept)) {
+      r.target->mark_ready(direction_of(r.op));
+    }
+  }
+  if (r.outstanding == 0) {
+    answered.push(r);
+  }
+}
+
+void uring_reactor::reap(request_queue& answered) noexcept {
+  while (true) {
+    unsigned head = *ring_.cq.khead;
+    const unsigned tail = io_uring_smp_load_acquire(ring_.cq.ktail);
+    if (head != tail) {
+      const lock_guard locked(mutex_);
+      for (; head != tail; ++head) {
+        answer(ring_.cq.cqes[head & ring_.cq.ring_mask], answered);
+      }
+      io_uring_smp_store_release(ring_.cq.khead, head);
+    }
+    if ((IO_URING_READ_ONCE(*ring_.sq.kflags) & IORING_SQ_CQ_OVERFLOW) == 0) {
+      return;
+    }
+    io_uring_get_events(&ring_);
+  }
+}
+
+void uring_reactor::deliver(request_queue& answered, job_list& ready) noexcept {
+  while (io_request* r = answered.pop()) {
+    if (r->result > 0 && (r->op == io_op::read_stream || r->op == io_op::write_stream)) {
+      r->result = perform_stream(*r);
+      if (r->result == -EAGAIN) {  // somebody else took what the poll saw
+        const lock_guard locked(mutex_);
+        // order: relaxed; under the ring's lock, as in submit.
+        if (r->reason.load(std::memory_order_relaxed) == io_cancel::none) {
+          restart(*r);
+          continue;
+        }
+        r->result = -ECANCELED;
+      } else if (r->result >= 0 && static_cast<std::size_t>(r->result) == r->length) {
+        r->target->mark_ready(direction_of(r->op));
+      }
+    } else if (r->result > 0 && (r->op == io_op::wait_readable || r->op == io_op::wait_writable)) {
+      r->result = 0;
+      r->target->mark_ready(direction_of(r->op));
+    }
+    finish(*r, ready);
+  }
+}
+
+void uring_reactor::wait(job_list& ready, std::int64_t timeout_ns) noexcept {
+  request_queue answered;
+  reap(answered);
+  bool sleep = timeout_ns != 0 && answered.empty();
+  unsigned count = 0;
+  {
+    const lock_guard locked(mutex_);
+    drain_backlog();
+    // Under the lock: who submits later sees us asleep, who submitted before is counted.
+    sleep = sleep && announce_sleep();
+    count = unsubmitted();
+  }
+  if (sleep || count != 0) {
+    const time_limit limit(sleep ? timeout_ns : 0);
+    while (enter(count, sleep, limit.left()) == -EINTR) {
+    }
+  }
+  end_wait();
+  reap(answered);
+  deliver(answered, ready);
+  finish_posted(ready);
+}
+
+void uring_reactor::retire(io_target* target) noexcept {
+  if (target->fd() >= 0) {
+    ::close(target->fd());
+  }
+  delete target;
+}
+
+// --- start ---
+
+namespace {
+
+bool supports_all(io_uring& ring) noexcept {
+  io_uring_probe* const probe = io_uring_get_probe_ring(&ring);
+  if (probe == nullptr) {
+    return false;
+  }
+  bool all = true;
+  for (const int op :
+       {IORING_OP_NOP, IORING_OP_RECV, IORING_OP_SEND, IORING_OP_RECVMSG, IORING_OP_SENDMSG,
+        IORING_OP_ACCEPT, IORING_OP_POLL_ADD, IORING_OP_ASYNC_CANCEL, IORING_OP_READ,
+        IORING_OP_WRITE, IORING_OP_FSYNC, IORING_OP_OPENAT}) {
+    all = all && io_uring_opcode_supported(probe, op) != 0;
+  }
+  io_uring_free_probe(probe);
+  return all;
+}
+
+}  // namespace
+
+std::unique_ptr<reactor> make_uring_reactor(int& error) {
+  constexpr unsigned needed =
+      IORING_FEAT_NODROP | IORING_FEAT_EXT_ARG | IORING_FEAT_FAST_POLL | IORING_FEAT_SUBMIT_STABLE;
+  io_uring ring{};
+  for (unsigned entries = largest_ring; entries >= smallest_ring; entries /= 4) {
+    io_uring_params params{};
+    params.flags = IORING_SETUP_CQSIZE | IORING_SETUP_CLAMP;
+    params.cq_entries = entries * completions_per_submission;
+    error = -io_uring_queue_init_params(entries, &ring, &params);
+    if (error == 0) {
+      if ((params.features & needed) == needed && supports_all(ring)) {
+        return std::make_unique<uring_reactor>(ring);
+      }
+      io_uring_queue_exit(&ring);
+      error = EOPNOTSUPP;
+      return nullptr;
+    }
+    if (error != ENOMEM) {
+      return nullptr;
+    }
+  }
+  return nullptr;
+}
+
+}  // namespace weft::detail
