@@ -1,0 +1,267 @@
+#pragma once
+/// `task_core`: the one state word behind every task, source and pooled operation, and who frees it.
+/// The protocol with its argument stands in `src/task/README.md`.
+
+#include <weft/base/atomic.hpp>
+#include <weft/base/job.hpp>
+
+#include <cstdint>
+#include <exception>
+#include <new>
+#include <source_location>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+namespace weft::detail {
+
+class task_core;
+
+/// How a core ended; stands in bits 3 and 4 of the completed state word.
+enum class outcome : std::uint8_t { value = 0, fault = 1, canceled = 2, faults = 3 };
+
+/// What a core that is not a coroutine can do; stands right before it in memory.
+struct core_ops {
+  void (*destroy)(task_core*) noexcept;  ///< Frees the object; nobody refers to it any more.
+  void (*abandon)(task_core*) noexcept;  ///< The last handle of an uncompleted core has gone; may be null.
+  const char* kind;                      ///< For people: "task_completion_source", "read", …
+};
+
+/// Whom a suspended coroutine waits for: a core, or a `waitable` (lock, timer, socket …), told apart by bit 0.
+struct waitable {
+  const char* kind;  ///< For people: "timer", "async_mutex", …
+};
+
+/// First base of the promise of every coroutine type of weft. Stands at offset 16 of the frame (static_assert in
+/// `coroutine_traits`), so the frame is a `job` and `next_` its link.
+struct promise_base {
+  job* next_ = nullptr;
+  /// Where it was made, then where its latest await stands.
+  std::source_location place_;
+  /// What it waits for: a task_core* (bit 0 clear), a waitable* (bit 0 set), 0 while it runs. Read by the deadlock
+  /// search of blocked threads, therefore atomic.
+  atomic<std::uintptr_t> awaited_{0};
+
+  [[nodiscard]] job* frame() noexcept {
+    return reinterpret_cast<job*>(reinterpret_cast<char*>(this) - 2 * sizeof(void*));
+  }
+  [[nodiscard]] static promise_base* of(job* frame) noexcept {
+    return reinterpret_cast<promise_base*>(reinterpret_cast<char*>(frame) + 2 * sizeof(void*));
+  }
+};
+
+/// State, awaiters and lifetime of a task. The result lies right behind it, see `result_core`.
+///
+/// State word while pending:   [ first awaiter (newest), a job* | bit 2 abandoned | bit 1 locked | bit 0 = 0 ]
+/// State word when completed:  [ bit 5 observed | bits 4-3 outcome | bit 2 abandoned | bit 0 = 1 ]
+///
+/// Transitions, one function each: `try_add_awaiter`, `remove_awaiter`, `finish`, `release_handle`, `mark_observed`.
+class task_core {
+ public:
+  enum class kind : std::uint8_t { coroutine, external };
+
+ private:
+  atomic<std::uintptr_t> state_{0};
+  atomic<std::uint32_t> handles_{1};
+
+ public:
+
+  explicit task_core(kind k) noexcept : kind_(k), published_(k == kind::external) {}
+  task_core(const task_core&) = delete;
+  task_core& operator=(const task_core&) = delete;
+
+  [[nodiscard]] bool is_completed() const noexcept {
+    // order: acquire; pairs with release in finish. Makes the result visible.
+    return (state_.load(std::memory_order_acquire) & completed_bit) != 0;
+  }
+  /// Pre: completed.
+  [[nodiscard]] outcome how() const noexcept {
+    // order: acquire; pairs with release in finish. Callers read the result next.
+    return static_cast<outcome>((state_.load(std::memory_order_acquire) >> outcome_shift) & 3);
+  }
+  [[nodiscard]] bool succeeded() const noexcept {
+    // order: acquire; pairs with release in finish. Makes the result visible.
+    const std::uintptr_t s = state_.load(std::memory_order_acquire);
+    return (s & (completed_bit | outcome_mask)) == completed_bit;
+  }
+
+  /// Registers `awaiter` to be run once on completion. False: completed already, nothing registered.
+  [[nodiscard]] bool try_add_awaiter(job* awaiter) noexcept;
+  /// Takes a registered awaiter back. False: completion has already taken it, and it is run or will be.
+  [[nodiscard]] bool remove_awaiter(job* awaiter) noexcept;
+
+  /// Publishes the outcome (the result must lie in place) and runs the awaiters: the first inline where the thread
+  /// allows it, the rest through the default pool. The core may be gone when it returns.
+  void finish(outcome how) noexcept;
+  /// The same for the end of a coroutine: returns the awaiter that may be resumed in place of it, or null.
+  [[nodiscard]] job* finish_coroutine(outcome how) noexcept;
+  /// The same for completions that weft makes itself: the awaiters are appended to `ready` instead of run.
+  void finish_into(outcome how, job_list& ready) noexcept;
+
+  void add_handle() noexcept {
+    // order: relaxed; the caller holds a handle, so the count cannot reach zero meanwhile.
+    handles_.fetch_add(1, std::memory_order_relaxed);
+  }
+  /// Gives one handle back; the last one frees a completed core, reports an exception that nobody took, and tells a
+  /// pending operation that it was abandoned.
+  void release_handle() noexcept;
+  /// True when the caller's handle is the only one, never had a second awaiter, and no source is alive.
+  [[nodiscard]] bool is_only_handle() const noexcept {
+    // order: acquire; pairs with release in release_handle. What former handles did with the value is over.
+    return handles_.load(std::memory_order_acquire) == 1;
+  }
+  /// The same, whether a source is alive or not.
+  [[nodiscard]] bool is_only_handle_besides_source() const noexcept {
+    // order: acquire; pairs with release in release_handle. As above.
+    return (handles_.load(std::memory_order_acquire) & ~source_alive) == 1;
+  }
+  void attach_source() noexcept {
+    // order: relaxed; the core is not shared yet.
+    handles_.store(source_alive, std::memory_order_relaxed);
+  }
+  void release_source() noexcept;
+  /// Besides a source.
+  [[nodiscard]] bool has_handles() const noexcept {
+    // order: relaxed; only the source, which asks, can make handles from nothing.
+    return (handles_.load(std::memory_order_relaxed) & count_mask) != 0;
+  }
+
+  /// Somebody took the exception: it will not be reported as unobserved. Pre: completed.
+  void mark_observed() noexcept {
+    // order: relaxed; read again by the last handle only, which is ordered by handles_.
+    state_.fetch_or(observed_bit, std::memory_order_relaxed);
+  }
+
+  [[nodiscard]] kind what() const noexcept { return kind_; }
+  /// Pre: external.
+  [[nodiscard]] const core_ops* ops() const noexcept {
+    return *reinterpret_cast<const core_ops* const*>(reinterpret_cast<const char*>(this) -
+                                                     sizeof(core_ops*));
+  }
+  /// Pre: coroutine.
+  [[nodiscard]] promise_base* promise() noexcept {
+    return reinterpret_cast<promise_base*>(reinterpret_cast<char*>(this) - sizeof(promise_base));
+  }
+
+ private:
+  kind kind_;
+
+ public:
+  /// Set by a coroutine at its first suspension: until then no other thread can know its core.
+  bool published_ = false;
+  /// How the body of a coroutine ended, until its final suspension publishes it.
+  outcome ending_ = outcome::value;
+  /// Bit 0: `run`, queued. Bit 1: `run`, its function runs. Bit 2: .NET's RunContinuationsAsynchronously.
+  std::uint8_t flags_ = 0;
+  static constexpr std::uint8_t run_queued = 1;
+  static constexpr std::uint8_t run_started = 2;
+  static constexpr std::uint8_t continuations_asynchronous = 4;
+
+ private:
+
+  static constexpr std::uintptr_t completed_bit = 1;
+  static constexpr std::uintptr_t locked_bit = 2;
+  static constexpr std::uintptr_t abandoned_bit = 4;
+  static constexpr std::uintptr_t pointer_mask = ~std::uintptr_t{7};
+  static constexpr int outcome_shift = 3;
+  static constexpr std::uintptr_t outcome_mask = std::uintptr_t{3} << outcome_shift;
+  static constexpr std::uintptr_t observed_bit = 32;
+  // handles_: [ bit 31 a source is alive | bit 30 had two awaiters: nobody may move the value out | count ]
+  static constexpr std::uint32_t source_alive = std::uint32_t{1} << 31;
+  static constexpr std::uint32_t several_awaiters = std::uint32_t{1} << 30;
+  static constexpr std::uint32_t count_mask = several_awaiters - 1;
+
+  [[nodiscard]] std::uintptr_t publish(outcome how) noexcept;
+  void destroy_reporting(outcome how) noexcept;
+};
+
+/// A `task_core` with room for a result or an exception behind it.
+/// `T` is void, an object type, or an lvalue reference (kept as a pointer).
+template <class T>
+class result_core : public task_core {
+ public:
+  explicit result_core(kind k) noexcept : task_core(k) {
+    static_assert(sizeof(task_core) == 16, "the result lies right behind the core");
+  }
+  ~result_core() {
+    if (!is_completed()) {
+      return;
+    }
+    switch (how()) {
+      case outcome::value: value().~T(); break;
+      case outcome::faults: delete errors_; break;
+      default: error_.~exception_ptr(); break;
+    }
+  }
+
+  template <class... Args>
+  void emplace(Args&&... args) {
+    ::new (place()) T(std::forward<Args>(args)...);
+  }
+  [[nodiscard]] T& value() noexcept { return *std::launder(static_cast<T*>(place())); }
+
+  void emplace_error(std::exception_ptr e) noexcept {
+    ::new (static_cast<void*>(&error_)) std::exception_ptr(std::move(e));
+  }
+  void emplace_errors(std::vector<std::exception_ptr> all) {
+    errors_ = new std::vector<std::exception_ptr>(std::move(all));
+  }
+  /// Pre: completed, not with a value.
+  [[nodiscard]] const std::exception_ptr& first_error() const noexcept {
+    return how() == outcome::faults ? errors_->front() : error_;
+  }
+  [[nodiscard]] std::vector<std::exception_ptr> all_errors() const {
+    return how() == outcome::faults ? *errors_ : std::vector<std::exception_ptr>{error_};
+  }
+
+ private:
+  [[nodiscard]] void* place() noexcept {
+    if constexpr (over_aligned) {
+      const auto address = reinterpret_cast<std::uintptr_t>(&value_) + alignof(T) - 1;
+      return reinterpret_cast<void*>(address & ~(std::uintptr_t{alignof(T)} - 1));
+    } else {
+      return &value_;
+    }
+  }
+
+  // The union starts right behind `task_core` whatever T's alignment, since cores are also read without knowing T;
+  // an over-aligned T finds its place inside padding.
+  static constexpr bool over_aligned = alignof(T) > alignof(task_core);
+  struct padded {
+    alignas(task_core) unsigned char bytes[sizeof(T) + alignof(T)];
+  };
+  union {
+    std::conditional_t<over_aligned, padded, T> value_;
+    std::exception_ptr error_;
+    std::vector<std::exception_ptr>* errors_;
+  };
+};
+
+/// What stands in for the value of `task<void>`.
+struct no_value {};
+
+template <class T>
+struct stored_type {
+  using type = T;
+};
+template <>
+struct stored_type<void> {
+  using type = no_value;
+};
+template <class T>
+struct stored_type<T&> {
+  using type = T*;
+};
+template <class T>
+using stored = typename stored_type<T>::type;
+
+template <class T>
+using core_of = result_core<stored<T>>;
+
+/// The completed outcome for an exception that escaped from a coroutine: `operation_canceled` means canceled.
+[[nodiscard]] outcome outcome_of_current_exception() noexcept;
+[[nodiscard]] outcome outcome_of(const std::exception_ptr& error) noexcept;
+/// The first error of a core of unknown type. Pre: completed, not with a value.
+[[nodiscard]] const std::exception_ptr& first_error_of(const task_core& core) noexcept;
+
+}  // namespace weft::detail

@@ -1,0 +1,206 @@
+#pragma once
+/// `run`: a function onto the pool. `block_on`, `wait_all`: blocking waits for programs' edges. `yield`, `resume_on`.
+
+#include <weft/base/error.hpp>
+#include <weft/task/runtime_slot.hpp>
+#include <weft/task/synchronization_context.hpp>
+#include <weft/task/when_all.hpp>
+
+namespace weft {
+
+struct run_options {
+  /// A thread of its own: the function computes or blocks for long.
+  bool long_running = false;
+  /// Where it runs; null: the default pool.
+  task_scheduler* scheduler = nullptr;
+};
+
+namespace detail {
+
+/// Suspends the coroutine and posts it to a scheduler (null: the default pool's queue for `run`).
+struct schedule_awaiter {
+  using weft_awaitable = void;
+  task_scheduler* scheduler;
+  [[nodiscard]] static bool await_ready() noexcept { return false; }
+  template <class Promise>
+  void await_suspend(std::coroutine_handle<Promise> handle) {
+    if constexpr (requires { handle.promise().flags_; }) {
+      handle.promise().flags_ |= task_core::run_queued;
+    }
+    schedule(capture(handle, edge_to(&what), resume_where::anywhere, nullptr), scheduler);
+  }
+  static void await_resume() noexcept {}
+  static void schedule(job* self, task_scheduler* scheduler);
+  static constexpr waitable what{"run"};
+};
+/// A thread of its own for one job; defined by sched.
+void start_long_running(job* self);
+struct long_running_awaiter {
+  using weft_awaitable = void;
+  [[nodiscard]] static bool await_ready() noexcept { return false; }
+  template <class Promise>
+  void await_suspend(std::coroutine_handle<Promise> handle) {
+    start_long_running(
+        capture(handle, edge_to(&schedule_awaiter::what), resume_where::anywhere, nullptr));
+  }
+  static void await_resume() noexcept {}
+};
+
+template <class F>
+using called = std::invoke_result_t<F&>;
+template <class R>
+struct unwrapped {
+  using type = R;
+};
+template <class R>
+  requires awaitable<R>
+struct unwrapped<R> {
+  using type = std::remove_cvref_t<await_result<R>>;
+};
+/// The result of `f()`, without one level of task.
+template <class F>
+using run_result = typename unwrapped<called<F>>::type;
+
+template <class F>
+task<run_result<F>> run_on(F f, std::stop_token stop, run_options options) {
+  if (options.long_running) {
+    co_await long_running_awaiter{};
+  } else {
+    co_await schedule_awaiter{options.scheduler};
+  }
+  throw_if_stopped(stop);
+  if constexpr (awaitable<called<F>>) {
+    if constexpr (is_task<called<F>>) {
+      auto inner = f();
+      inner.checked();
+      co_return co_await std::move(inner).configure_await(false);
+    } else {
+      co_return co_await f();
+    }
+  } else if constexpr (std::is_void_v<called<F>>) {
+    f();
+  } else {
+    co_return f();
+  }
+}
+
+}  // namespace detail
+
+/// Runs `f` on the pool: parallelism. A task, lazy or other awaitable that `f` returns is unwrapped, one level.
+/// **Cancellation**: `stop` is looked at once, before `f` starts; hand it to `f` as well.
+/// **Lifetime**: `f` is kept until the task has ended.
+/// **Completes on** the worker that ended `f`.
+/// **Cost**: one pooled frame, one push to the worker's own queue (from outside the pool: to the shared one).
+/// **Source**: Task.Run.
+template <class F>
+  requires std::invocable<F&>
+[[nodiscard]] task<detail::run_result<F>> run(F f, std::stop_token stop = {},
+                                              run_options options = {}) {
+  return detail::run_on(std::move(f), std::move(stop), options);
+}
+template <class F>
+  requires std::invocable<F&>
+[[nodiscard]] task<detail::run_result<F>> run(F f, run_options options) {
+  return detail::run_on(std::move(f), {}, options);
+}
+
+/// Blocks this thread until `what` is done and gives its result or rethrows: for `main()`. Installs no context.
+/// `what` is an awaitable or a function that returns one; an lvalue task gives `T&`.
+/// **Throws** what was thrown inside; `deadlock_error` as `task::wait`.
+template <class A>
+decltype(auto) block_on(A&& what, std::source_location place = std::source_location::current()) {
+  if constexpr (awaitable<A>) {
+    if constexpr (std::is_lvalue_reference_v<A> && detail::is_task<std::remove_cvref_t<A>>) {
+      return what.result(place);
+    } else {
+      return detail::as_task(std::forward<A>(what)).result(place);
+    }
+  } else if constexpr (awaitable<std::invoke_result_t<A&>>) {
+    auto keep = std::forward<A>(what);  // lambda coroutines refer to their closure
+    return detail::as_task(keep()).result(place);
+  } else {
+    return std::forward<A>(what)();
+  }
+}
+
+/// Blocks until all tasks have ended, then rethrows the first failure in argument order.
+template <class... T>
+void wait_all(task<T>&... tasks) {
+  (detail::block_until_completed(tasks.checked(), std::source_location::current()), ...);
+  (detail::throw_if_failed(tasks.typed()), ...);
+}
+template <std::ranges::forward_range Range>
+  requires detail::is_task<std::ranges::range_value_t<Range>>
+void wait_all(Range& tasks, std::source_location place = std::source_location::current()) {
+  for (auto& t : tasks) {
+    detail::block_until_completed(t.checked(), place);
+  }
+  for (auto& t : tasks) {
+    detail::throw_if_failed(t.typed());
+  }
+}
+
+namespace detail {
+struct yield_awaiter {
+  using weft_awaitable = void;
+  [[nodiscard]] static bool await_ready() noexcept { return false; }
+  template <class Promise>
+  void await_suspend(std::coroutine_handle<Promise> handle) {
+    post_behind(capture(handle, edge_to(&what), resume_where::captured, &disposed));
+  }
+  void await_resume() const {
+    if (disposed) [[unlikely]] {
+      throw_disposed();
+    }
+  }
+  static void post_behind(job* self);
+  static constexpr waitable what{"yield"};
+  bool disposed = false;
+};
+
+struct resume_on_awaiter {
+  using weft_awaitable = void;
+  context_anchor* target;
+  bool disposed = false;
+  explicit resume_on_awaiter(context_anchor* t) noexcept : target(t) {}
+  [[nodiscard]] static bool await_ready() noexcept { return false; }
+  template <class Promise>
+  void await_suspend(std::coroutine_handle<Promise> handle) {
+    go(capture_for(handle));
+  }
+  void await_resume() const {
+    if (disposed) [[unlikely]] {
+      throw_disposed();
+    }
+  }
+
+ private:
+  template <class Promise>
+  suspension* capture_for(std::coroutine_handle<Promise> handle) {
+    if constexpr (requires { handle.promise().published_; }) {
+      handle.promise().published_ = true;
+    }
+    promise_base* promise = nullptr;
+    if constexpr (std::derived_from<Promise, promise_base>) {
+      promise = &handle.promise();
+    }
+    return capture_target(handle, promise, edge_to(&what), target, &disposed);
+  }
+  static void go(suspension* self);
+  static constexpr waitable what{"resume_on"};
+};
+}  // namespace detail
+
+/// Lets others run: goes to the back of the queue of the current context, scheduler or pool.
+/// **Source**: Task.Yield.
+[[nodiscard]] inline detail::yield_awaiter yield() noexcept { return {}; }
+
+/// Goes on in that context or scheduler, always through its queue.
+[[nodiscard]] inline detail::resume_on_awaiter resume_on(synchronization_context& context) noexcept {
+  return detail::resume_on_awaiter(context.anchor());
+}
+[[nodiscard]] inline detail::resume_on_awaiter resume_on(task_scheduler& scheduler) noexcept {
+  return detail::resume_on_awaiter(scheduler.anchor());
+}
+
+}  // namespace weft

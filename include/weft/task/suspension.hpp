@@ -1,0 +1,133 @@
+#pragma once
+/// What an awaiter does to suspend a coroutine of any type and have it resumed in the right place.
+
+#include <weft/task/core.hpp>
+#include <weft/task/thread_state.hpp>
+
+#include <concepts>
+#include <coroutine>
+
+// clang makes symmetric transfer a tail call in every build; g++ only when it optimises, and not under sanitizers
+// (PR 100897). Elsewhere a loop around every resume (`run_job`) keeps the stack flat.
+#if defined(__clang__) || (defined(__OPTIMIZE__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__))
+#define WEFT_SYMMETRIC_TRANSFER 1
+#else
+#define WEFT_SYMMETRIC_TRANSFER 0
+#endif
+
+namespace weft::detail {
+
+class context_anchor;
+
+/// What a coroutine waits for, as `promise_base::awaited_` holds it: a pointer with its kind in the low bits.
+enum class edge : std::uintptr_t { core = 0, waitable = 1, suspension = 2, lazy = 3 };
+
+[[nodiscard]] inline std::uintptr_t edge_to(task_core* core) noexcept {
+  return reinterpret_cast<std::uintptr_t>(core);
+}
+[[nodiscard]] inline std::uintptr_t edge_to(const waitable* what) noexcept {
+  return reinterpret_cast<std::uintptr_t>(what) | static_cast<std::uintptr_t>(edge::waitable);
+}
+[[nodiscard]] inline std::uintptr_t edge_to_lazy(promise_base* child) noexcept {
+  return reinterpret_cast<std::uintptr_t>(child) | static_cast<std::uintptr_t>(edge::lazy);
+}
+
+/// The node of a suspension that cannot be the frame itself: there is a context, scheduler or flow to come back to, or
+/// the coroutine is of a foreign type. Made only then.
+struct suspension : job {
+  std::coroutine_handle<> handle;
+  context_anchor* target = nullptr;        ///< Holds a reference; null: resumes wherever it is run.
+  synchronization_context* context = nullptr;  ///< Of the target, for comparison.
+  task_scheduler* scheduler = nullptr;     ///< Of the target, for comparison.
+  flow_values* flow = nullptr;
+  promise_base* promise = nullptr;         ///< Null for foreign coroutines.
+  std::uintptr_t awaited = 0;
+  bool* disposed = nullptr;                ///< In the awaiter: set when the target had gone.
+};
+
+enum class resume_where : std::uint8_t { captured, anywhere };
+
+/// Makes this coroutine resumable: returns the job that resumes it (once), in the context that is current now.
+/// Records what it waits for. Call it in `await_suspend`, before anybody can see the job.
+/// **Cost**: two stores and a thread-local look; one pooled node when a context, scheduler or flow is current.
+[[nodiscard]] job* capture(promise_base& promise, std::uintptr_t awaited, resume_where where,
+                           bool* disposed);
+[[nodiscard]] job* capture_foreign(std::coroutine_handle<> handle, std::uintptr_t awaited,
+                                   resume_where where, bool* disposed);
+/// The same with a place to go to instead of the current one.
+[[nodiscard]] suspension* capture_target(std::coroutine_handle<> handle, promise_base* promise,
+                                         std::uintptr_t awaited, context_anchor* target,
+                                         bool* disposed);
+/// Undoes `capture` when the coroutine goes on at once.
+void release_capture(job* captured) noexcept;
+
+template <class Promise>
+[[nodiscard]] job* capture(std::coroutine_handle<Promise> handle, std::uintptr_t awaited,
+                           resume_where where, bool* disposed) {
+  if constexpr (std::derived_from<Promise, promise_base>) {
+    if constexpr (requires(Promise& p) { p.published_; }) {
+      handle.promise().published_ = true;
+    }
+    return capture(static_cast<promise_base&>(handle.promise()), awaited, where, disposed);
+  } else {
+    return capture_foreign(handle, awaited, where, disposed);
+  }
+}
+
+/// `drop` of jobs that are short actions of weft's own: run inline by whoever completes what they wait for. (A
+/// coroutine frame has its destroy function there.)
+void action_marker(job*);
+/// `drop` of a `suspension`.
+void suspension_marker(job*);
+
+/// Runs a job; with builds lacking symmetric transfer, also everything that it transfers to.
+#if WEFT_SYMMETRIC_TRANSFER
+inline void run_job(job* item) noexcept { item->run(item); }
+using transfer = std::coroutine_handle<>;
+[[nodiscard]] inline transfer transfer_to(job* next) noexcept {
+  return next == nullptr ? std::coroutine_handle<>(std::noop_coroutine())
+                         : std::coroutine_handle<>::from_address(next);
+}
+#else
+void run_job(job* item) noexcept;
+using transfer = void;
+void transfer_to(job* next) noexcept;
+#endif
+
+/// A coroutine that has been woken runs again: forgets what it waited for. Call it before the job is published.
+inline void mark_resumable(job* item) noexcept {
+  if (item->drop != &action_marker && item->drop != &suspension_marker) {
+    // order: relaxed; a blocked thread's deadlock search reads twice and tolerates an old edge to a completed core.
+    promise_base::of(item)->awaited_.store(0, std::memory_order_relaxed);
+  }
+}
+
+/// Resumes `item` from ordinary code that has completed something: inline where this thread allows it, else posted.
+void resume(job* item) noexcept;
+/// The same for all awaiters but the first of a completion: posted; short actions of weft's own run here.
+void resume_rest(job* item) noexcept;
+/// Posts `item` to where it belongs without running it here.
+void post_resume(job* item) noexcept;
+
+[[noreturn]] void throw_empty_handle(const char* type);
+[[noreturn]] void throw_disposed();
+[[noreturn]] void throw_not_copyable();
+
+/// Body of `initial_suspend` of hot coroutines.
+#if WEFT_SYMMETRIC_TRANSFER
+struct hot_start {
+  [[nodiscard]] static bool await_ready() noexcept { return true; }
+  static void await_suspend(std::coroutine_handle<>) noexcept {}
+  static void await_resume() noexcept {}
+};
+#else
+struct hot_start {
+  [[nodiscard]] static bool await_ready() noexcept { return false; }
+  static void await_suspend(std::coroutine_handle<> handle) noexcept {
+    run_job(static_cast<job*>(handle.address()));
+  }
+  static void await_resume() noexcept {}
+};
+#endif
+
+}  // namespace weft::detail

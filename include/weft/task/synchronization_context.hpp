@@ -1,0 +1,133 @@
+#pragma once
+/// `synchronization_context`: where a coroutine goes on after an await. `task_scheduler`: where work runs.
+
+#include <weft/base/atomic.hpp>
+#include <weft/base/job.hpp>
+#include <weft/base/work.hpp>
+
+#include <cstdint>
+
+namespace weft {
+
+namespace detail {
+class context_anchor;
+}
+
+/// A place that continuations return to: a user-interface loop, a strand, a test's own loop. An await captures the one
+/// that is current on the thread, and the coroutine resumes through its `post`.
+/// **Thread-safety**: `post` is called from any thread.
+/// **Lifetime**: destroy it only when nothing posts to it any more; coroutines still bound to it are then resumed with
+/// `object_disposed` on the default pool.
+/// **Source**: System.Threading.SynchronizationContext. `send` of the base class posts and waits, where .NET's runs in
+/// place.
+class synchronization_context {
+ public:
+  using work = weft::work;
+
+  synchronization_context();
+  synchronization_context(const synchronization_context&) = delete;
+  synchronization_context& operator=(const synchronization_context&) = delete;
+  virtual ~synchronization_context();
+
+  /// Queues `w`, to be called once by this context's thread or threads.
+  virtual void post(work w) = 0;
+  /// Runs `w` in this context and waits for its end. The base class posts it and blocks.
+  virtual void send(work w);
+  /// An `async_void` function has started, or ended, in this context.
+  virtual void operation_started();
+  virtual void operation_completed();
+
+  /// The context that is current on this thread, or null.
+  [[nodiscard]] static synchronization_context* current() noexcept;
+  static void set_current(synchronization_context* context) noexcept;
+  class scope;
+
+  /// Internal: posts a job; contexts of weft's own override it to save the closure.
+  virtual void post_job(detail::job* item);
+  /// Internal: true when only one thread at a time ever runs this context's work, so that blocking it stops the context.
+  [[nodiscard]] virtual bool is_exclusive() const noexcept { return false; }
+  [[nodiscard]] detail::context_anchor* anchor() const noexcept { return anchor_; }
+
+ protected:
+  /// For derived classes of weft's: from here on nothing is posted any more. Waits for posts in progress.
+  void close_anchor() noexcept;
+
+ private:
+  detail::context_anchor* anchor_;
+};
+
+/// Makes a context current on this thread for as long as it lives.
+class [[nodiscard]] synchronization_context::scope {
+ public:
+  explicit scope(synchronization_context& context) noexcept : former_(current()) {
+    set_current(&context);
+  }
+  explicit scope(synchronization_context* context) noexcept : former_(current()) {
+    set_current(context);
+  }
+  scope(const scope&) = delete;
+  scope& operator=(const scope&) = delete;
+  ~scope() { set_current(former_); }
+
+ private:
+  synchronization_context* former_;
+};
+
+/// Where tasks run. A thread pool is one; limits and priorities are others.
+/// **Thread-safety**: every member from any thread.
+/// **Source**: System.Threading.Tasks.TaskScheduler (without inlining hooks).
+class task_scheduler {
+ public:
+  task_scheduler();
+  task_scheduler(const task_scheduler&) = delete;
+  task_scheduler& operator=(const task_scheduler&) = delete;
+  virtual ~task_scheduler();
+
+  /// Queues `w`, to be called once.
+  virtual void queue(work w) = 0;
+  /// How many pieces of work run at the same time at most.
+  [[nodiscard]] virtual int maximum_concurrency() { return 0x7fffffff; }
+
+  /// The scheduler whose work this thread runs now; the default pool elsewhere.
+  [[nodiscard]] static task_scheduler* current();
+  [[nodiscard]] static task_scheduler& default_scheduler();
+
+  /// Internal: queues a job; schedulers of weft's own override it to save the closure.
+  virtual void queue_job(detail::job* item);
+  [[nodiscard]] detail::context_anchor* anchor() const noexcept { return anchor_; }
+
+ protected:
+  void close_anchor() noexcept;
+
+ private:
+  detail::context_anchor* anchor_;
+};
+
+namespace detail {
+
+/// Outlives its context or scheduler; tells those who want to post whether it is still there.
+class context_anchor {
+ public:
+  explicit context_anchor(synchronization_context* c) noexcept : context_(c) {}
+  explicit context_anchor(task_scheduler* s) noexcept : scheduler_(s) {}
+
+  void add_reference() noexcept;
+  void release() noexcept;
+  /// Posts `item` there; false when it has been closed.
+  [[nodiscard]] bool try_post(job* item);
+  /// Nothing enters from now on; returns when nobody is inside.
+  void close() noexcept;
+
+  [[nodiscard]] synchronization_context* context() const noexcept { return context_; }
+  [[nodiscard]] task_scheduler* scheduler() const noexcept { return scheduler_; }
+
+ private:
+  synchronization_context* context_ = nullptr;
+  task_scheduler* scheduler_ = nullptr;
+  atomic<std::uint32_t> references_{1};
+  // [ bit 31 closed | posts in progress ]
+  atomic<std::uint32_t> inside_{0};
+};
+
+}  // namespace detail
+}  // namespace weft

@@ -1,0 +1,199 @@
+#pragma once
+/// `value_task<T>`: a result that is often there at once, and then costs no allocation.
+
+#include <weft/task/operation.hpp>
+#include <weft/task/task.hpp>
+
+#include <optional>
+
+namespace weft {
+
+/// The result of an operation: the value itself when it completed at once, else the state of the pending operation.
+/// One-shot: it is awaited, or asked for its result, once.
+/// **Throws** `value_task_consumed` on a second use (`co_await` on an lvalue does not compile).
+/// **Lifetime**: dropping one that has not completed withdraws the operation, or asks the kernel to cancel it; a
+/// coroutine behind it goes on.
+/// **Cost**: none when a plain function returns `value_task<T>(v)`; a pooled frame or operation state else.
+/// **Source**: System.Threading.Tasks.ValueTask<TResult>; .NET leaves a second use undefined.
+template <class T>
+class [[nodiscard]] value_task {
+ public:
+  using value_type = T;
+  using weft_awaitable = void;
+  class promise_type final : public detail::returning_promise<T> {
+   public:
+    value_task get_return_object(
+        std::source_location place = std::source_location::current()) noexcept {
+      this->created(place);
+      return value_task(static_cast<detail::core_of<T>*>(this));
+    }
+  };
+
+  /// Completed with `T{}`.
+  value_task() noexcept(std::is_void_v<T> || std::is_nothrow_default_constructible_v<detail::stored<T>>)
+    requires std::default_initializable<detail::stored<T>>
+      : state_(state::value), value_() {}
+  /// Completed with `value`.
+  template <class U = T>
+    requires(!std::is_void_v<T> && std::convertible_to<U &&, T> &&
+             !std::same_as<std::remove_cvref_t<U>, value_task> &&
+             !std::same_as<std::remove_cvref_t<U>, task<T>>)
+  value_task(U&& value) : state_(state::value), value_(store(std::forward<U>(value))) {}
+  /// Awaits what `t` does.
+  value_task(task<T> t) : state_(state::core), core_(static_cast<detail::core_of<T>*>(&t.checked())) {
+    static_cast<void>(t.release());
+  }
+  /// Takes one handle of `core`.
+  explicit value_task(detail::core_of<T>* core) noexcept : state_(state::core), core_(core) {}
+
+  value_task(value_task&& other) noexcept(std::is_nothrow_move_constructible_v<detail::stored<T>>)
+      : state_(state::consumed) {
+    take_from(other);
+  }
+  value_task& operator=(value_task&& other) noexcept(
+      std::is_nothrow_move_constructible_v<detail::stored<T>>) {
+    if (this != &other) {
+      clear();
+      take_from(other);
+    }
+    return *this;
+  }
+  ~value_task() { clear(); }
+
+  [[nodiscard]] bool is_completed() const {
+    check_unused();
+    return state_ == state::value || core_->is_completed();
+  }
+  [[nodiscard]] bool is_completed_successfully() const {
+    check_unused();
+    return state_ == state::value || core_->succeeded();
+  }
+
+  class awaiter {
+   public:
+    explicit awaiter(value_task v) noexcept(std::is_nothrow_move_constructible_v<value_task>)
+        : operand_(std::move(v)) {}
+    [[nodiscard]] bool await_ready() const noexcept {
+      return operand_.state_ == state::value || operand_.core_->is_completed();
+    }
+    template <class Promise>
+    bool await_suspend(std::coroutine_handle<Promise> handle) {
+      detail::job* self = detail::capture(handle, detail::edge_to(operand_.core_),
+                                          detail::resume_where::captured, &disposed_);
+      if (operand_.core_->try_add_awaiter(self)) {
+        return true;
+      }
+      detail::release_capture(self);
+      return false;
+    }
+    T await_resume() {
+      if (disposed_) [[unlikely]] {
+        detail::throw_disposed();
+      }
+      return operand_.take();
+    }
+
+   private:
+    value_task operand_;
+    bool disposed_ = false;
+  };
+
+  /// One use only: `co_await std::move(v)`.
+  awaiter operator co_await() & = delete;
+  [[nodiscard]] awaiter operator co_await() && {
+    check_unused();
+    return awaiter(std::move(*this));
+  }
+
+  /// Blocks until it has completed and gives the result; see `task::wait`.
+  T result(std::source_location place = std::source_location::current()) && {
+    check_unused();
+    value_task own(std::move(*this));
+    if (own.state_ == state::core) {
+      detail::block_until_completed(*own.core_, place);
+    }
+    return own.take();
+  }
+  /// A task instead, which may be awaited many times. **Cost**: allocates only when the value was there at once.
+  [[nodiscard]] task<T> as_task() &&;
+
+ private:
+  enum class state : std::uint8_t { value, core, consumed };
+
+  template <class U>
+  static detail::stored<T> store(U&& value) {
+    if constexpr (std::is_reference_v<T>) {
+      return std::addressof(static_cast<T>(value));
+    } else {
+      return detail::stored<T>(std::forward<U>(value));
+    }
+  }
+  void check_unused() const {
+    if (state_ == state::consumed) [[unlikely]] {
+      detail::throw_value_task_consumed();
+    }
+  }
+  void take_from(value_task& other) {
+    if (other.state_ == state::value) {
+      ::new (static_cast<void*>(&value_)) detail::stored<T>(std::move(other.value_));
+      other.value_.~stored_t();
+    } else {
+      core_ = other.core_;
+    }
+    state_ = std::exchange(other.state_, state::consumed);
+  }
+  void clear() noexcept {
+    if (state_ == state::value) {
+      value_.~stored_t();
+    } else if (state_ == state::core) {
+      core_->release_handle();
+    }
+    state_ = state::consumed;
+  }
+  /// Pre: completed. The value leaves; what held it goes with the destructor.
+  T take() {
+    if (state_ == state::core) {
+      return detail::take_value<T>(*core_);
+    }
+    if constexpr (std::is_reference_v<T>) {
+      return static_cast<T>(*value_);
+    } else if constexpr (!std::is_void_v<T>) {
+      return T(std::move(value_));
+    }
+  }
+
+  using stored_t = detail::stored<T>;
+  state state_;
+  union {
+    stored_t value_;
+    detail::core_of<T>* core_;
+  };
+};
+
+namespace detail {
+/// A core that is completed from the start.
+template <class T, class... Args>
+[[nodiscard]] task<T> completed_with(Args&&... args) {
+  auto* core = frame_new<plain_core<T>>();
+  core->emplace(std::forward<Args>(args)...);
+  core->finish(outcome::value);
+  return task<T>(core);
+}
+}  // namespace detail
+
+template <class T>
+task<T> value_task<T>::as_task() && {
+  check_unused();
+  value_task own(std::move(*this));
+  if (own.state_ == state::core) {
+    own.state_ = state::consumed;
+    return task<T>(own.core_);
+  }
+  if constexpr (std::is_reference_v<T>) {
+    return detail::completed_with<T>(own.value_);
+  } else {
+    return detail::completed_with<T>(std::move(own.value_));
+  }
+}
+
+}  // namespace weft

@@ -1,0 +1,154 @@
+#include <weft/task/synchronization_context.hpp>
+
+#include <weft/base/error.hpp>
+#include <weft/base/frame_allocator.hpp>
+#include <weft/task/completion_source.hpp>
+#include <weft/task/runtime_slot.hpp>
+#include <weft/task/suspension.hpp>
+
+#include <exception>
+
+namespace weft {
+namespace detail {
+namespace {
+
+/// A job inside a `work`: resumed when called, told so when it is thrown away uncalled.
+class job_in_work {
+ public:
+  explicit job_in_work(job* item) noexcept : item_(item) {}
+  job_in_work(job_in_work&& other) noexcept : item_(std::exchange(other.item_, nullptr)) {}
+  job_in_work(const job_in_work&) = delete;
+  job_in_work& operator=(const job_in_work&) = delete;
+  ~job_in_work() {
+    if (item_ != nullptr) {
+      forsake(item_);
+    }
+  }
+  void operator()() noexcept { run_job(std::exchange(item_, nullptr)); }
+
+ private:
+  /// The place it was bound to has gone: it goes on on the default pool and throws there.
+  static void forsake(job* item) noexcept {
+    if (item->drop == &suspension_marker) {
+      auto* self = static_cast<suspension*>(item);
+      if (self->disposed != nullptr) {
+        *self->disposed = true;
+      }
+      if (self->target != nullptr) {
+        std::exchange(self->target, nullptr)->release();
+      }
+    }
+    runtime().post_fair(item);
+  }
+  job* item_;
+};
+
+}  // namespace
+
+void context_anchor::add_reference() noexcept {
+  // order: relaxed; the caller has a reference.
+  references_.fetch_add(1, std::memory_order_relaxed);
+}
+
+void context_anchor::release() noexcept {
+  // order: acq_rel; release gives up this holder's view, acquire for the last one, which frees it.
+  if (references_.fetch_sub(1, std::memory_order_acq_rel) == 1) {
+    frame_delete(this);
+  }
+}
+
+bool context_anchor::try_post(job* item) {
+  constexpr std::uint32_t closed = std::uint32_t{1} << 31;
+  // order: acquire; pairs with release in close. Entering counts before the check: close waits for us, or we see it.
+  if ((inside_.fetch_add(1, std::memory_order_acquire) & closed) != 0) {
+    // order: release; pairs with acquire in close.
+    inside_.fetch_sub(1, std::memory_order_release);
+    return false;
+  }
+  // The post may make the context end and this anchor's last other reference go: keep it until we have left.
+  struct leave {
+    context_anchor* anchor;
+    ~leave() {
+      // order: release; pairs with acquire in close. What post did inside the context is over.
+      anchor->inside_.fetch_sub(1, std::memory_order_release);
+      anchor->release();
+    }
+  };
+  add_reference();
+  leave at_end{this};
+  if (context_ != nullptr) {
+    context_->post_job(item);
+  } else {
+    scheduler_->queue_job(item);
+  }
+  return true;
+}
+
+void context_anchor::close() noexcept {
+  constexpr std::uint32_t closed = std::uint32_t{1} << 31;
+  // order: acq_rel; release pairs with acquire in try_post (nobody enters after it), acquire as below.
+  std::uint32_t inside = inside_.fetch_or(closed, std::memory_order_acq_rel) & ~closed;
+  while (inside != 0) {
+    cpu_relax();
+    // order: acquire; pairs with release in try_post. Posts in progress have ended.
+    inside = inside_.load(std::memory_order_acquire) & ~closed;
+  }
+}
+
+}  // namespace detail
+
+synchronization_context::synchronization_context()
+    : anchor_(detail::frame_new<detail::context_anchor>(this)) {}
+
+synchronization_context::~synchronization_context() {
+  anchor_->close();
+  anchor_->release();
+}
+
+void synchronization_context::close_anchor() noexcept { anchor_->close(); }
+
+void synchronization_context::send(work w) {
+  // .NET's base class calls it in place; a context that is worth sending to wants it on its thread.
+  task_completion_source<> done;
+  auto end = done.task();
+  post([&done, w = std::move(w)]() mutable {
+    try {
+      w();
+      done.set_result();
+    } catch (...) {
+      done.set_exception(std::current_exception());
+    }
+  });
+  end.result();
+}
+
+void synchronization_context::operation_started() {}
+void synchronization_context::operation_completed() {}
+
+synchronization_context* synchronization_context::current() noexcept {
+  return detail::this_thread().context;
+}
+void synchronization_context::set_current(synchronization_context* context) noexcept {
+  detail::this_thread().context = context;
+}
+
+void synchronization_context::post_job(detail::job* item) { post(detail::job_in_work(item)); }
+
+task_scheduler::task_scheduler() : anchor_(detail::frame_new<detail::context_anchor>(this)) {}
+
+task_scheduler::~task_scheduler() {
+  anchor_->close();
+  anchor_->release();
+}
+
+void task_scheduler::close_anchor() noexcept { anchor_->close(); }
+
+task_scheduler* task_scheduler::current() {
+  task_scheduler* here = detail::this_thread().scheduler;
+  return here != nullptr ? here : &default_scheduler();
+}
+task_scheduler& task_scheduler::default_scheduler() { return *detail::runtime().default_scheduler(); }
+
+void task_scheduler::queue_job(detail::job* item) { queue(detail::job_in_work(item)); }
+
+}  // namespace weft

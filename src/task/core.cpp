@@ -1,0 +1,270 @@
+#include <weft/task/core.hpp>
+
+#include <weft/base/assert.hpp>
+#include <weft/base/error.hpp>
+#include <weft/task/runtime_slot.hpp>
+#include <weft/task/suspension.hpp>
+#include <weft/task/unobserved.hpp>
+#include <weft/trace/event.hpp>
+
+namespace weft::detail {
+
+bool task_core::try_add_awaiter(job* awaiter) noexcept {
+  // order: acquire; pairs with release in finish. On "completed" the caller reads the result next.
+  std::uintptr_t s = state_.load(std::memory_order_acquire);
+  for (;;) {
+    if ((s & completed_bit) != 0) {
+      return false;
+    }
+    if ((s & locked_bit) != 0) {
+      cpu_relax();
+      // order: acquire; pairs with release in finish, as above.
+      s = state_.load(std::memory_order_acquire);
+      continue;
+    }
+    const std::uintptr_t first = s & pointer_mask;
+    if (first != 0) {
+      // order: relaxed; the exchange below publishes it to whoever sees the completion.
+      handles_.fetch_or(several_awaiters, std::memory_order_relaxed);
+    }
+    awaiter->next = reinterpret_cast<job*>(first);
+    const std::uintptr_t desired = reinterpret_cast<std::uintptr_t>(awaiter) | (s & ~pointer_mask);
+    // order: acq_rel; release publishes the awaiter's frame, pairs with acquire in publish; acquire on failure, for
+    // the result.
+    if (state_.compare_exchange_weak(s, desired, std::memory_order_acq_rel,
+                                     std::memory_order_acquire)) {
+      return true;
+    }
+  }
+}
+
+bool task_core::remove_awaiter(job* awaiter) noexcept {
+  // order: acquire; pairs with release in try_add_awaiter. The links of the list are followed.
+  std::uintptr_t s = state_.load(std::memory_order_acquire);
+  for (;;) {
+    if ((s & completed_bit) != 0) {
+      return false;
+    }
+    if ((s & locked_bit) != 0) {
+      cpu_relax();
+      // order: acquire; as above.
+      s = state_.load(std::memory_order_acquire);
+      continue;
+    }
+    // order: acquire; pairs with release in try_add_awaiter. Nobody adds, removes or completes while it is locked.
+    if (state_.compare_exchange_weak(s, s | locked_bit, std::memory_order_acquire,
+                                     std::memory_order_acquire)) {
+      break;
+    }
+  }
+  auto* first = reinterpret_cast<job*>(s & pointer_mask);
+  bool found = false;
+  if (first == awaiter) {
+    first = awaiter->next;
+    found = true;
+  } else {
+    for (job* at = first; at != nullptr; at = at->next) {
+      if (at->next == awaiter) {
+        at->next = awaiter->next;
+        found = true;
+        break;
+      }
+    }
+  }
+  // The abandoned bit may have come meanwhile: only the pointer and the lock change.
+  const std::uintptr_t change =
+      (s & pointer_mask) ^ reinterpret_cast<std::uintptr_t>(first) ^ locked_bit;
+  // order: release; pairs with acquire in the loops above and in publish. Publishes the links.
+  state_.fetch_xor(change, std::memory_order_release);
+  return found;
+}
+
+std::uintptr_t task_core::publish(outcome how) noexcept {
+  const std::uintptr_t done = completed_bit | (static_cast<std::uintptr_t>(how) << outcome_shift);
+  // order: relaxed; the exchange below reads it again with acquire.
+  std::uintptr_t s = state_.load(std::memory_order_relaxed);
+  for (;;) {
+    if ((s & locked_bit) != 0) {
+      cpu_relax();
+      // order: relaxed; as above.
+      s = state_.load(std::memory_order_relaxed);
+      continue;
+    }
+    WEFT_ASSERT((s & completed_bit) == 0, "a task was completed twice", s);
+    // order: acq_rel; release publishes the result, pairs with acquire in is_completed; acquire for the awaiters.
+    if (state_.compare_exchange_weak(s, done | (s & abandoned_bit), std::memory_order_acq_rel,
+                                     std::memory_order_relaxed)) {
+      return s;
+    }
+  }
+}
+
+namespace {
+
+void trace_completed(task_core* core, outcome how) noexcept {
+  const void* subject = core->what() == task_core::kind::coroutine
+                            ? static_cast<const void*>(core->promise())
+                            : static_cast<const void*>(core);
+  trace::emit(trace::event::task_completed, subject, {}, nullptr, static_cast<std::uint64_t>(how));
+}
+
+/// The list as registered: newest first. Gives it oldest first, each awaiter marked as running again.
+job* oldest_first(job* newest) noexcept {
+  job* oldest = nullptr;
+  while (newest != nullptr) {
+    job* next = newest->next;
+    mark_resumable(newest);
+    newest->next = oldest;
+    oldest = newest;
+    newest = next;
+  }
+  return oldest;
+}
+
+}  // namespace
+
+job* task_core::finish_coroutine(outcome how) noexcept {
+  if (trace::enabled()) [[unlikely]] {
+    trace_completed(this, how);
+  }
+  if (!published_) {
+    // Never suspended, so nobody else knows it yet: the handle that the call returns publishes it.
+    // order: release; for readers that got the handle by a relaxed path of the user's.
+    state_.store(completed_bit | (static_cast<std::uintptr_t>(how) << outcome_shift),
+                 std::memory_order_release);
+    return nullptr;
+  }
+  const std::uintptr_t old = publish(how);
+  if ((old & abandoned_bit) != 0) {
+    destroy_reporting(how);
+  }
+  // From here on the core may be gone.
+  if ((old & pointer_mask) == 0) {
+    return nullptr;
+  }
+  job* first = oldest_first(reinterpret_cast<job*>(old & pointer_mask));
+  for (job* rest = first->next; rest != nullptr;) {
+    job* next = rest->next;
+    resume_rest(rest);
+    rest = next;
+  }
+  if (first->drop == &action_marker || this_thread().is_plain()) {
+    return first;
+  }
+  resume(first);
+  return nullptr;
+}
+
+void task_core::finish(outcome how) noexcept {
+  if (trace::enabled()) [[unlikely]] {
+    trace_completed(this, how);
+  }
+  const bool asynchronous = (flags_ & continuations_asynchronous) != 0;
+  const std::uintptr_t old = publish(how);
+  if ((old & abandoned_bit) != 0) {
+    destroy_reporting(how);
+  }
+  if ((old & pointer_mask) == 0) {
+    return;
+  }
+  job* first = oldest_first(reinterpret_cast<job*>(old & pointer_mask));
+  for (job* rest = first->next; rest != nullptr;) {
+    job* next = rest->next;
+    resume_rest(rest);
+    rest = next;
+  }
+  if (asynchronous) {
+    resume_rest(first);
+  } else {
+    resume(first);
+  }
+}
+
+void task_core::finish_into(outcome how, job_list& ready) noexcept {
+  if (trace::enabled()) [[unlikely]] {
+    trace_completed(this, how);
+  }
+  const std::uintptr_t old = publish(how);
+  if ((old & abandoned_bit) != 0) {
+    destroy_reporting(how);
+  }
+  for (job* at = oldest_first(reinterpret_cast<job*>(old & pointer_mask)); at != nullptr;) {
+    job* next = at->next;
+    ready.push_back(at);
+    at = next;
+  }
+}
+
+void task_core::release_handle() noexcept {
+  // order: acquire; pairs with release in the fetch_sub below. Alone: what former holders did is over.
+  std::uint32_t h = handles_.load(std::memory_order_acquire);
+  if ((h & (count_mask | source_alive)) != 1) {
+    // order: acq_rel; release publishes what this holder did to the last one; acquire for being the last one.
+    h = handles_.fetch_sub(1, std::memory_order_acq_rel);
+    if ((h & (count_mask | source_alive)) != 1) {
+      return;
+    }
+  }
+  // order: acquire; pairs with release in finish. The result is destroyed next.
+  std::uintptr_t s = state_.load(std::memory_order_acquire);
+  if ((s & completed_bit) == 0) {
+    if (kind_ == kind::external && ops()->abandon != nullptr) {
+      ops()->abandon(this);  // while it is still ours
+    }
+    // order: acq_rel; release hands the core to whoever completes it; acquire when that has happened meanwhile.
+    s = state_.fetch_or(abandoned_bit, std::memory_order_acq_rel);
+    if ((s & completed_bit) == 0) {
+      return;
+    }
+  }
+  destroy_reporting(static_cast<outcome>((s >> outcome_shift) & 3));
+}
+
+void task_core::release_source() noexcept {
+  // order: acq_rel; as in release_handle.
+  const std::uint32_t h = handles_.fetch_and(~source_alive, std::memory_order_acq_rel);
+  if ((h & count_mask) == 0) {
+    destroy_reporting(how());
+  }
+}
+
+void task_core::destroy_reporting(outcome how) noexcept {
+  if (how == outcome::fault || how == outcome::faults) {
+    // order: relaxed; whoever observed it did so through a handle, given back before this one.
+    if ((state_.load(std::memory_order_relaxed) & observed_bit) == 0) {
+      report_unobserved(*this);
+    }
+  }
+  if (kind_ == kind::coroutine) {
+    promise()->frame()->drop(promise()->frame());
+  } else {
+    ops()->destroy(this);
+  }
+}
+
+const std::exception_ptr& first_error_of(const task_core& core) noexcept {
+  // The union lies at the same place whatever the value type is, see result_core.
+  return static_cast<const result_core<no_value>&>(core).first_error();
+}
+
+outcome outcome_of(const std::exception_ptr& error) noexcept {
+  try {
+    std::rethrow_exception(error);
+  } catch (const operation_canceled&) {
+    return outcome::canceled;
+  } catch (...) {
+    return outcome::fault;
+  }
+}
+
+outcome outcome_of_current_exception() noexcept {
+  try {
+    throw;
+  } catch (const operation_canceled&) {
+    return outcome::canceled;
+  } catch (...) {
+    return outcome::fault;
+  }
+}
+
+}  // namespace weft::detail

@@ -1,0 +1,33 @@
+#pragma once
+/// The search for a closed chain of waits, made by a thread that is about to block. `src/task/README.md` has the
+/// argument why what it reads without locks is enough to prove a deadlock.
+
+#include <weft/task/core.hpp>
+#include <weft/task/thread_state.hpp>
+
+#include <cstdint>
+#include <source_location>
+
+namespace weft::detail {
+
+/// Does anybody's continuation need this thread (a loop's, or one inside a strand)?
+[[nodiscard]] bool is_depended_on(const thread_state& here) noexcept;
+
+class deadlock_search {
+ public:
+  deadlock_search(task_core& awaited, std::source_location blocking_place) noexcept
+      : start_(&awaited), place_(blocking_place) {}
+  /// Follows the chain from the task that this thread waits for. **Throws** `deadlock_error` when it ends at an await
+  /// that can only resume on this thread, and the look before saw the very same.
+  void look();
+
+ private:
+  [[noreturn]] void report(promise_base* last);
+
+  task_core* start_;
+  std::source_location place_;
+  promise_base* seen_ = nullptr;       // the await that needs this thread, at the last look
+  std::uintptr_t seen_edge_ = 0;
+};
+
+}  // namespace weft::detail

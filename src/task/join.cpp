@@ -1,0 +1,164 @@
+/// The non-generic halves of when_all, when_any and fork_join.
+
+#include <weft/task/when_all.hpp>
+
+#include <weft/base/error.hpp>
+#include <weft/task/fork_join.hpp>
+#include <weft/task/runtime_slot.hpp>
+#include <weft/task/when_any.hpp>
+
+#include <stdexcept>
+
+namespace weft::detail {
+
+void join_base::start(task_core* const* cores, child* nodes, std::size_t count) noexcept {
+  // order: relaxed; published by the registrations below. One more than children, so that none ends it early.
+  remaining_.store(count + 1, std::memory_order_relaxed);
+  std::size_t ended = 1;
+  for (std::size_t i = 0; i < count; ++i) {
+    nodes[i].run = &child_ended;
+    nodes[i].drop = &action_marker;
+    nodes[i].owner = this;
+    if (!cores[i]->try_add_awaiter(&nodes[i])) {
+      ++ended;
+    }
+  }
+  // order: acq_rel; acquire: the results of children that ended elsewhere; release: for the one who ends last.
+  if (remaining_.fetch_sub(ended, std::memory_order_acq_rel) == ended) {
+    all_ended_(this);
+  }
+}
+
+void join_base::child_ended(job* self) noexcept {
+  join_base* owner = static_cast<child*>(self)->owner;
+  // order: acq_rel; release publishes this child's result to the last one, which acquires them all.
+  if (owner->remaining_.fetch_sub(1, std::memory_order_acq_rel) == 1) {
+    owner->all_ended_(owner);
+  }
+}
+
+namespace {
+
+/// State of one when_any. Lives until every registered awaiter has been run or taken back.
+class first_of_operation final : public operation<std::size_t, first_of_operation> {
+ public:
+  first_of_operation(std::unique_ptr<task_core*[]> cores, std::size_t count)
+      : operation("when_any"),
+        cores_(std::move(cores)),
+        nodes_(std::make_unique<node[]>(count)),
+        count_(count) {}
+
+  void begin() noexcept {
+    // order: relaxed; published by the registrations. This function counts as one.
+    references_.store(static_cast<std::uint32_t>(count_) + 1, std::memory_order_relaxed);
+    add_handle();  // keeps the core while references_ is not zero
+    std::size_t registered = 0;
+    for (; registered < count_; ++registered) {
+      node& n = nodes_[registered];
+      n.run = &ended;
+      n.drop = &action_marker;
+      n.owner = this;
+      if (!cores_[registered]->try_add_awaiter(&n)) {
+        break;
+      }
+    }
+    if (registered < count_) {
+      drop(static_cast<std::uint32_t>(count_ - registered));
+      win(registered, registered);
+    } else {
+      // order: acquire; pairs with release in win. Somebody may have won while we were registering the rest.
+      if (registered_all_.exchange(true, std::memory_order_acq_rel)) {
+        withdraw(count_);
+      }
+    }
+    drop(1);
+  }
+
+ private:
+  struct node : job {
+    first_of_operation* owner;
+  };
+
+  static void ended(job* self) noexcept {
+    first_of_operation* owner = static_cast<node*>(self)->owner;
+    owner->win(static_cast<std::size_t>(static_cast<node*>(self) - owner->nodes_.get()), 0);
+    owner->drop(1);
+  }
+
+  /// `registered`: how many of the first ones the caller knows to be registered (begin), else 0.
+  void win(std::size_t index, std::size_t registered) noexcept {
+    // order: acq_rel; one wins; what it does is seen by those who come later.
+    if (won_.exchange(true, std::memory_order_acq_rel)) {
+      if (registered != 0) {
+        withdraw(registered);
+      }
+      return;
+    }
+    if (registered != 0) {
+      withdraw(registered);
+    } else if (registered_all_.exchange(true, std::memory_order_acq_rel)) {
+      // order: acq_rel; pairs with itself in begin: the one who comes second withdraws.
+      withdraw(count_);
+    }
+    complete(index);
+  }
+  /// Takes the awaiters back from the tasks that have not ended, so that they do not gather there.
+  void withdraw(std::size_t count) noexcept {
+    std::uint32_t back = 0;
+    for (std::size_t i = 0; i < count; ++i) {
+      back += cores_[i]->remove_awaiter(&nodes_[i]) ? 1 : 0;
+    }
+    drop(back);
+  }
+  void drop(std::uint32_t n) noexcept {
+    // order: acq_rel; the last one frees what the others used.
+    if (n != 0 && references_.fetch_sub(n, std::memory_order_acq_rel) == n) {
+      release_handle();
+    }
+  }
+
+  std::unique_ptr<task_core*[]> cores_;
+  std::unique_ptr<node[]> nodes_;
+  std::size_t count_;
+  atomic<std::uint32_t> references_{0};
+  atomic<bool> won_{false};
+  atomic<bool> registered_all_{false};
+};
+
+}  // namespace
+
+task<std::size_t> first_of(std::unique_ptr<task_core*[]> cores, std::size_t count) {
+  if (count == 0) {
+    throw std::invalid_argument("weft: when_any needs at least one task, got none");
+  }
+  auto* state = frame_new<first_of_operation>(std::move(cores), count);
+  task<std::size_t> end(state->core());
+  state->begin();
+  return end;
+}
+
+transfer join_counter::start(job* parent, job* const* frames, std::uint32_t count) noexcept {
+  parent_ = parent;
+  // order: relaxed; published to the children by the queue they go through.
+  remaining_.store(count, std::memory_order_relaxed);
+  job* first = frames[0];
+  if (count > 1) {
+    const runtime_table& pool = runtime();
+    for (std::uint32_t i = count; i-- > 1;) {
+      pool.post(frames[i]);
+    }
+  }
+  return transfer_to(first);
+}
+
+void join_counter::child_ended(job* self) noexcept {
+  join_counter* owner = static_cast<child*>(self)->owner;
+  // order: acq_rel; release publishes this child's result to the last one, which acquires them all.
+  if (owner->remaining_.fetch_sub(1, std::memory_order_acq_rel) == 1) {
+    job* parent = owner->parent_;
+    mark_resumable(parent);
+    resume(parent);
+  }
+}
+
+}  // namespace weft::detail

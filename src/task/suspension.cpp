@@ -1,0 +1,251 @@
+#include <weft/task/suspension.hpp>
+
+#include <weft/base/assert.hpp>
+#include <weft/base/error.hpp>
+#include <weft/base/frame_allocator.hpp>
+#include <weft/task/runtime_slot.hpp>
+#include <weft/task/synchronization_context.hpp>
+#include <weft/trace/event.hpp>
+
+#include <stdexcept>
+#include <string>
+#include <utility>
+
+namespace weft::detail {
+namespace {
+
+thread_local constinit thread_state state_of_this_thread;
+
+/// Does the suspension have to go elsewhere to resume?
+bool is_elsewhere(const suspension& s, const thread_state& t) noexcept {
+  return s.target != nullptr &&
+         (s.context != nullptr ? t.context != s.context
+                               : t.context != nullptr || t.scheduler != s.scheduler);
+}
+
+void resume_here(suspension* self) noexcept {
+  job* item = static_cast<job*>(self->handle.address());
+  if (self->promise != nullptr) {
+    // order: relaxed; see mark_resumable.
+    self->promise->awaited_.store(0, std::memory_order_relaxed);
+  }
+  flow_values* flow = self->flow;
+  if (self->target != nullptr) {
+    self->target->release();
+  }
+  frame_delete(self);
+  flow_values* former = std::exchange(this_thread().flow, flow);
+  run_job(item);
+  this_thread().flow = former;
+}
+
+void run_suspension(job* item) {
+  auto* self = static_cast<suspension*>(item);
+  if (is_elsewhere(*self, this_thread())) {
+    post_resume(self);
+    return;
+  }
+  resume_here(self);
+}
+
+suspension* make_suspension(std::coroutine_handle<> handle, promise_base* promise,
+                            std::uintptr_t awaited, bool* disposed) {
+  auto* made = frame_new<suspension>();
+  made->run = &run_suspension;
+  made->drop = &suspension_marker;
+  made->handle = handle;
+  made->promise = promise;
+  made->awaited = awaited;
+  made->disposed = disposed;
+  made->flow = this_thread().flow;
+  return made;
+}
+
+void aim(suspension& s, context_anchor* target) noexcept {
+  target->add_reference();
+  s.target = target;
+  s.context = target->context();
+  s.scheduler = target->scheduler();
+}
+
+void aim_at_current(suspension& s, const thread_state& t) noexcept {
+  if (t.context != nullptr) {
+    aim(s, t.context->anchor());
+  } else if (t.scheduler != nullptr) {
+    aim(s, t.scheduler->anchor());
+  }
+}
+
+void record_edge(promise_base& promise, std::uintptr_t awaited) noexcept {
+  // order: release; pairs with acquire in the deadlock search, which follows it.
+  promise.awaited_.store(awaited, std::memory_order_release);
+}
+
+const char* kind_of_edge(std::uintptr_t awaited) noexcept {
+  switch (static_cast<edge>(awaited & 3)) {
+    case edge::waitable: return reinterpret_cast<const waitable*>(awaited & ~std::uintptr_t{3})->kind;
+    case edge::lazy: return "lazy";
+    case edge::core: {
+      auto* core = reinterpret_cast<task_core*>(awaited);
+      return core == nullptr || core->what() == task_core::kind::coroutine ? "task"
+                                                                           : core->ops()->kind;
+    }
+    default: return nullptr;
+  }
+}
+
+}  // namespace
+
+[[gnu::noinline]] thread_state& this_thread() noexcept { return state_of_this_thread; }
+
+void action_marker(job*) {}
+void suspension_marker(job*) {}
+
+job* capture(promise_base& promise, std::uintptr_t awaited, resume_where where, bool* disposed) {
+  if (trace::enabled()) [[unlikely]] {
+    trace::emit(trace::event::task_suspended, &promise, promise.place_, kind_of_edge(awaited),
+                awaited & ~std::uintptr_t{3});
+  }
+  const thread_state& t = state_of_this_thread;
+  if (t.flow == nullptr && (where == resume_where::anywhere || t.is_plain())) [[likely]] {
+    record_edge(promise, awaited);
+    return promise.frame();
+  }
+  suspension* made = make_suspension(std::coroutine_handle<>::from_address(promise.frame()), &promise,
+                                     awaited, disposed);
+  if (where == resume_where::captured) {
+    aim_at_current(*made, t);
+  }
+  record_edge(promise, reinterpret_cast<std::uintptr_t>(made) |
+                           static_cast<std::uintptr_t>(edge::suspension));
+  return made;
+}
+
+job* capture_foreign(std::coroutine_handle<> handle, std::uintptr_t awaited, resume_where where,
+                     bool* disposed) {
+  suspension* made = make_suspension(handle, nullptr, awaited, disposed);
+  if (where == resume_where::captured) {
+    aim_at_current(*made, state_of_this_thread);
+  }
+  return made;
+}
+
+suspension* capture_target(std::coroutine_handle<> handle, promise_base* promise,
+                           std::uintptr_t awaited, context_anchor* target, bool* disposed) {
+  suspension* made = make_suspension(handle, promise, awaited, disposed);
+  aim(*made, target);
+  if (promise != nullptr) {
+    if (trace::enabled()) [[unlikely]] {
+      trace::emit(trace::event::task_suspended, promise, promise->place_, "resume_on");
+    }
+    record_edge(*promise, reinterpret_cast<std::uintptr_t>(made) |
+                              static_cast<std::uintptr_t>(edge::suspension));
+  }
+  return made;
+}
+
+void release_capture(job* captured) noexcept {
+  mark_resumable(captured);
+  if (captured->drop == &suspension_marker) {
+    auto* made = static_cast<suspension*>(captured);
+    if (made->promise != nullptr) {
+      // order: relaxed; see mark_resumable.
+      made->promise->awaited_.store(0, std::memory_order_relaxed);
+    }
+    if (made->target != nullptr) {
+      made->target->release();
+    }
+    frame_delete(made);
+  }
+}
+
+#if !WEFT_SYMMETRIC_TRANSFER
+void run_job(job* item) noexcept {
+  thread_state& t = this_thread();
+  job* outer = std::exchange(t.pending, nullptr);
+  while (item != nullptr) {
+    item->run(item);
+    item = std::exchange(t.pending, nullptr);
+  }
+  t.pending = outer;
+}
+void transfer_to(job* next) noexcept { this_thread().pending = next; }
+#endif
+
+void resume(job* item) noexcept {
+  thread_state& t = this_thread();
+  if (item->drop == &action_marker) {
+    run_job(item);
+    return;
+  }
+  const bool allowed = item->drop == &suspension_marker
+                           ? !is_elsewhere(*static_cast<suspension*>(item), t)
+                           : t.is_plain();
+  if (!allowed || t.inline_depth >= max_inline_depth) {
+    post_resume(item);
+    return;
+  }
+  ++t.inline_depth;
+  run_job(item);
+  --this_thread().inline_depth;
+}
+
+void resume_rest(job* item) noexcept {
+  if (item->drop == &action_marker) {
+    run_job(item);
+  } else {
+    post_resume(item);
+  }
+}
+
+void post_resume(job* item) noexcept {
+  if (item->drop == &suspension_marker) {
+    auto* self = static_cast<suspension*>(item);
+    if (self->target != nullptr) {
+      bool posted = false;
+      try {
+        posted = self->target->try_post(self);
+      } catch (...) {  // the context refused it; its awaiter is told as if it had gone
+      }
+      if (posted) {
+        return;
+      }
+      if (self->disposed != nullptr) {
+        *self->disposed = true;
+      }
+      std::exchange(self->target, nullptr)->release();
+    }
+  }
+  runtime().post_fair(item);
+}
+
+void throw_empty_handle(const char* type) {
+  throw invalid_operation(std::string("weft: this ") + type +
+                          " handle is empty (default-constructed or moved from)");
+}
+void throw_disposed() {
+  throw object_disposed("the synchronization context or scheduler that this coroutine resumes in");
+}
+void throw_not_copyable() {
+  throw invalid_operation(
+      "weft: the result would have to be copied, since others hold this task too, and its type cannot "
+      "be copied; await it as an lvalue (co_await t) for a reference");
+}
+void throw_value_task_consumed() { throw value_task_consumed(); }
+void throw_lazy_consumed() {
+  throw invalid_operation("weft: this lazy is empty or has been awaited already; it runs once");
+}
+void throw_suppressing_value() {
+  throw std::invalid_argument(
+      "weft: configure_await_options::suppress_throwing needs a task<>: a task with a value would have "
+      "none to give");
+}
+void throw_already_completed() {
+  throw invalid_operation("weft: this task_completion_source has been completed already");
+}
+std::exception_ptr abandoned_source_error() {
+  return std::make_exception_ptr(
+      invalid_operation("weft: the task_completion_source was destroyed without completing its task"));
+}
+
+}  // namespace weft::detail

@@ -1,0 +1,203 @@
+#include <weft/task/task.hpp>
+
+#include "deadlock.hpp"
+
+#include <weft/base/error.hpp>
+#include <weft/base/futex.hpp>
+#include <weft/task/runtime_slot.hpp>
+#include <weft/trace/event.hpp>
+
+#include <algorithm>
+#include <optional>
+
+namespace weft::detail {
+namespace {
+
+/// A blocked thread, as an awaiter.
+struct blocked_thread : job {
+  // 0: waiting, 1: completed, 2: stop requested
+  atomic<std::uint32_t> state{0};
+
+  blocked_thread() noexcept : job{&wake, &action_marker, nullptr} {}
+  static void wake(job* self) noexcept {
+    auto& word = static_cast<blocked_thread*>(self)->state;
+    // order: release; pairs with acquire in block. The waking is the last access: the thread may have gone on.
+    word.store(1, std::memory_order_release);
+    futex_wake_one(word);
+  }
+};
+
+struct announce_blocking {
+  explicit announce_blocking(const void* subject, std::source_location place) noexcept
+      : subject_(subject) {
+    if (trace::enabled()) [[unlikely]] {
+      trace::emit(trace::event::blocked_begin, subject, place);
+    }
+    runtime().begin_blocking();
+  }
+  announce_blocking(const announce_blocking&) = delete;
+  announce_blocking& operator=(const announce_blocking&) = delete;
+  ~announce_blocking() {
+    runtime().end_blocking();
+    if (trace::enabled()) [[unlikely]] {
+      trace::emit(trace::event::blocked_end, subject_);
+    }
+  }
+
+ private:
+  const void* subject_;
+};
+
+enum class blocked_end : std::uint8_t { completed, timed_out, stopped };
+
+/// How long a thread that other work depends on sleeps between two looks for a deadlock: doubling, in nanoseconds.
+constexpr std::int64_t first_look_ns = 1'000'000;
+constexpr std::int64_t longest_look_ns = 64'000'000;
+
+/// Sleeps until `waiter` is woken or the time is over.
+blocked_end sleep(blocked_thread& waiter, task_core& core, std::chrono::nanoseconds timeout,
+                  bool may_deadlock, std::source_location place) {
+  using clock = std::chrono::steady_clock;
+  const bool limited = timeout >= std::chrono::nanoseconds::zero();
+  const auto deadline = limited ? clock::now() + timeout : clock::time_point();
+  deadlock_search search(core, place);
+  std::int64_t look_ns = first_look_ns;
+  for (;;) {
+    // order: acquire; pairs with release in wake. The result is read next.
+    const std::uint32_t state = waiter.state.load(std::memory_order_acquire);
+    if (state != 0) {
+      return state == 1 ? blocked_end::completed : blocked_end::stopped;
+    }
+    std::int64_t sleep_ns = -1;
+    if (limited) {
+      sleep_ns = std::chrono::duration_cast<std::chrono::nanoseconds>(deadline - clock::now()).count();
+      if (sleep_ns <= 0) {
+        return blocked_end::timed_out;
+      }
+    } else if (may_deadlock) {
+      search.look();  // throws when it has seen the same closed chain twice
+      sleep_ns = look_ns;
+      look_ns = std::min(look_ns * 2, longest_look_ns);
+    }
+    futex_wait(waiter.state, 0, sleep_ns);
+  }
+}
+
+blocked_end block(task_core& core, std::chrono::nanoseconds timeout, const std::stop_token& stop,
+                  std::source_location place) {
+  if (core.is_completed()) {
+    return blocked_end::completed;
+  }
+  blocked_thread waiter;
+  announce_blocking announced(&core, place);
+  if (!core.try_add_awaiter(&waiter)) {
+    return blocked_end::completed;
+  }
+  // Taken back on every way out; when that fails, completion has it in hand and wakes us in a moment.
+  auto take_back = [&]() noexcept {
+    if (core.remove_awaiter(&waiter)) {
+      return false;
+    }
+    // order: acquire; pairs with release in wake.
+    while (waiter.state.load(std::memory_order_acquire) != 1) {
+      cpu_relax();
+    }
+    return true;
+  };
+  auto stop_waiting = [&waiter]() noexcept {
+    std::uint32_t waiting = 0;
+    // order: release; pairs with acquire in sleep. A completion that came first stays.
+    waiter.state.compare_exchange_strong(waiting, 2, std::memory_order_release,
+                                         std::memory_order_relaxed);
+    futex_wake_one(waiter.state);
+  };
+  std::optional<std::stop_callback<decltype(stop_waiting)>> on_stop;
+  if (stop.stop_possible()) {
+    on_stop.emplace(stop, stop_waiting);
+  }
+  const bool may_deadlock = !stop.stop_possible() && is_depended_on(this_thread());
+  blocked_end end{};
+  try {
+    end = sleep(waiter, core, timeout, may_deadlock, place);
+  } catch (...) {
+    if (take_back()) {
+      return blocked_end::completed;
+    }
+    throw;
+  }
+  if (end != blocked_end::completed && take_back()) {
+    return blocked_end::completed;
+  }
+  return end;
+}
+
+}  // namespace
+
+void block_until_completed(task_core& core, std::source_location place) {
+  if (!core.is_completed()) {
+    block(core, std::chrono::nanoseconds(-1), {}, place);
+  }
+}
+
+void task_handle::wait(std::stop_token stop, std::source_location place) const {
+  wait_for(std::chrono::nanoseconds(-1), std::move(stop), place);
+}
+
+bool task_handle::wait_for(std::chrono::nanoseconds timeout, std::stop_token stop,
+                           std::source_location place) const {
+  task_core& core = checked();
+  switch (block(core, timeout, stop, place)) {
+    case blocked_end::timed_out: return false;
+    case blocked_end::stopped: throw operation_canceled(std::move(stop));
+    case blocked_end::completed: break;
+  }
+  if (!core.succeeded()) {
+    core.mark_observed();
+    std::rethrow_exception(first_error_of(core));
+  }
+  return true;
+}
+
+task_status task_handle::status() const {
+  const task_core& core = checked();
+  if (!core.is_completed()) {
+    if ((core.flags_ & task_core::run_started) != 0) {
+      return task_status::running;
+    }
+    return (core.flags_ & task_core::run_queued) != 0 ? task_status::waiting_to_run
+                                                      : task_status::waiting_for_activation;
+  }
+  switch (core.how()) {
+    case outcome::value: return task_status::ran_to_completion;
+    case outcome::canceled: return task_status::canceled;
+    default: return task_status::faulted;
+  }
+}
+
+bool task_handle::is_canceled() const {
+  const task_core& core = checked();
+  return core.is_completed() && core.how() == outcome::canceled;
+}
+
+bool task_handle::is_faulted() const {
+  const task_core& core = checked();
+  return core.is_completed() && (core.how() == outcome::fault || core.how() == outcome::faults);
+}
+
+std::exception_ptr task_handle::exception() const {
+  if (!is_faulted()) {
+    return nullptr;
+  }
+  core_->mark_observed();
+  return first_error_of(*core_);
+}
+
+std::vector<std::exception_ptr> task_handle::exceptions() const {
+  if (!is_faulted()) {
+    return {};
+  }
+  core_->mark_observed();
+  return static_cast<const result_core<no_value>&>(*core_).all_errors();
+}
+
+}  // namespace weft::detail
