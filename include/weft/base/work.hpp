@@ -63,6 +63,15 @@ class work {
     table->call(space_);
   }
 
+  /// Internal, for timers with a period: calls it without using it up.
+  /// **Throws** `invalid_operation` when empty or when the closure can be called only once.
+  void call_in_place() {
+    if (actions_ == nullptr || actions_->again == nullptr) [[unlikely]] {
+      detail::throw_invalid_operation("weft: this work is empty or can be called only once");
+    }
+    actions_->again(space_);
+  }
+
  private:
   static constexpr std::size_t words_inside = 3;
 
@@ -72,7 +81,13 @@ class work {
     void (*move)(void* from, void* to) noexcept;
     // Null: nothing to do.
     void (*destroy)(void* space) noexcept;
+    void (*again)(void* space);  // null: the closure wants to be an rvalue
   };
+
+  template <class Closure>
+  static constexpr auto repeater(void (*call)(void*)) noexcept {
+    return std::is_invocable_v<Closure&> ? call : nullptr;
+  }
 
   template <class Closure>
   static constexpr bool lies_inside =
@@ -123,7 +138,12 @@ class work {
       static_cast<void>(std::move(*owned.running)());
     }
     static void destroy(void* space) noexcept { end(*static_cast<Closure**>(space)); }
-    static constexpr actions table{&call, nullptr, &destroy};
+    static void again(void* space) {
+      if constexpr (std::is_invocable_v<Closure&>) {
+        static_cast<void>((**static_cast<Closure**>(space))());
+      }
+    }
+    static constexpr actions table{&call, &move, &destroy, repeater<Closure>(&again)};
   };
 
   void take(work& other) noexcept {
