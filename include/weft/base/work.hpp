@@ -110,7 +110,13 @@ class work {
     static void destroy(void* space) noexcept { static_cast<Closure*>(space)->~Closure(); }
     static constexpr bool trivial =
         std::is_trivially_copyable_v<Closure> && std::is_trivially_destructible_v<Closure>;
-    static constexpr actions table{&call, trivial ? nullptr : &move, trivial ? nullptr : &destroy};
+    static void again(void* space) {
+      if constexpr (std::is_invocable_v<Closure&>) {
+        static_cast<void>((*static_cast<Closure*>(space))());
+      }
+    }
+    static constexpr actions table{&call, trivial ? nullptr : &move, trivial ? nullptr : &destroy,
+                                   repeater<Closure>(&again)};
   };
 
   template <class Closure>
@@ -143,7 +149,7 @@ class work {
         static_cast<void>((**static_cast<Closure**>(space))());
       }
     }
-    static constexpr actions table{&call, &move, &destroy, repeater<Closure>(&again)};
+    static constexpr actions table{&call, nullptr, &destroy, repeater<Closure>(&again)};
   };
 
   void take(work& other) noexcept {
