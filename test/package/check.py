@@ -15,7 +15,7 @@ import sys
 
 FORWARDED = [
     "CMAKE_BUILD_TYPE", "CMAKE_CXX_COMPILER", "CMAKE_C_COMPILER", "CMAKE_CXX_FLAGS", "CMAKE_CXX_FLAGS_RELEASE",
-    "CMAKE_CXX_FLAGS_DEBUG", "CMAKE_GENERATOR",
+    "CMAKE_CXX_FLAGS_DEBUG", "CMAKE_C_FLAGS_RELEASE", "CMAKE_C_FLAGS_DEBUG", "WEFT_SANITIZE", "WEFT_WERROR",
 ]
 
 
@@ -40,11 +40,12 @@ def main():
     options = parser.parse_args()
 
     cache = read_cache(options.build)
-    scratch = options.build / "package" / options.way
+    # Beside the build under test: ccache sees the same relative paths and knows the objects already.
+    scratch = options.build.with_name(f"{options.build.name}-{options.way}")
     shutil.rmtree(scratch, ignore_errors=True)
 
-    arguments = [f"-D{name}={cache[name]}" for name in FORWARDED if cache.get(name) and name != "CMAKE_GENERATOR"]
-    arguments += ["-G", cache["CMAKE_GENERATOR"], f"-DWEFT_SANITIZE={cache.get('WEFT_SANITIZE', '')}"]
+    arguments = ["-G", cache["CMAKE_GENERATOR"]]
+    arguments += [f"-D{name}={cache[name]}" for name in FORWARDED if cache.get(name)]
     if options.way == "find_package":
         run("cmake", "--install", options.build, "--prefix", scratch / "prefix")
         arguments.append(f"-DCMAKE_PREFIX_PATH={scratch / 'prefix'}")
@@ -53,13 +54,12 @@ def main():
         components = options.components
     else:
         arguments.append(f"-DWEFT_SOURCE={options.source}")
-        # One library proves it; ccache has its objects already.
-        components = ["weft"]
+        components = ["weft"]  # one library proves it
         arguments += [f"-DCMAKE_{language}_COMPILER_LAUNCHER=ccache" for language in ("C", "CXX") if shutil.which("ccache")]
     arguments.append(f"-DWEFT_COMPONENTS={';'.join(components)}")
-    run("cmake", "-S", options.source / "test/package/consumer", "-B", scratch / "build", *arguments)
-    run("cmake", "--build", scratch / "build", "--parallel", "2")
-    print(run(scratch / "build" / "consumer"), end="")
+    run("cmake", "-S", options.source / "test/package/consumer", "-B", scratch, *arguments)
+    run("cmake", "--build", scratch, "--parallel", "2")
+    print(run(scratch / "consumer"), end="")
 
 
 if __name__ == "__main__":
