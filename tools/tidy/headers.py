@@ -68,27 +68,31 @@ def alone(root, compiler, cache_file):
     return failures == 0
 
 
-def count_lines(preprocessed):
-    """(all, weft's own) non-blank lines of a preprocessed text with line markers."""
-    total = own = 0
+def count_own_lines(preprocessed):
+    """weft's own non-blank lines of a preprocessed text with line markers."""
+    own = 0
     in_weft = False
     for line in preprocessed.split("\n"):
         marker = re.match(r'# \d+ "([^"]*)"', line)
         if marker:
             in_weft = "/weft/" in marker.group(1)
         elif line.strip():
-            total += 1
             own += in_weft
-    return total, own
+    return own
 
 
 def budget(root, compiler):
     if not (root / "include" / BUDGET_HEADER).exists():
         print(f"{BUDGET_HEADER} does not exist yet")
         return True
-    command = [compiler, "-std=c++20", "-E", f"-I{root / 'include'}", "-x", "c++", "-"]
-    done = subprocess.run(command, input=f"#include <{BUDGET_HEADER}>\n", stdout=subprocess.PIPE, text=True, check=True)
-    total, own = count_lines(done.stdout)
+
+    def preprocess(*more):
+        command = [compiler, "-std=c++20", "-E", *more, f"-I{root / 'include'}", "-x", "c++", "-"]
+        return subprocess.run(command, input=f"#include <{BUDGET_HEADER}>\n", stdout=subprocess.PIPE, text=True,
+                              check=True).stdout
+
+    total = sum(1 for line in preprocess("-P").split("\n") if line.strip())
+    own = count_own_lines(preprocess())
     print(f"{BUDGET_HEADER}: {total} lines of {BUDGET_LINES}, {own} of them weft's own, of {BUDGET_OWN_LINES}")
     return total <= BUDGET_LINES and own <= BUDGET_OWN_LINES
 

@@ -12,7 +12,11 @@ OPERATION = re.compile(
 ORDER = re.compile(r"\b(?:memory_order(?:::|_))?(relaxed|acquire|release|acq_rel|seq_cst|consume)\b")
 NAMED_ORDER = re.compile(r"\b\w+_order\b")  # a constant that differs between builds
 PAIR = re.compile(r"pairs? with\b(.*?)(?:\.(?:\s|$)|;|$)")
+# Another note that says it: "as above", "as in release_handle".
+SAME_AS = re.compile(r"\bas (?:above|below|in `?\w)|\bsee (?:above|below)")
 NAME_AFTER_IN = re.compile(r"\bin `?((?:[A-Za-z_]\w*::)*~?[A-Za-z_]\w*)")
+NOT_NAMES = {"a", "an", "the", "each", "every", "any", "all", "its", "this", "that", "other", "another", "both", "turn"}
+NOTE = re.compile(r"//[/!<]*\s*order:")
 # How far above its operation a note may stand: a loop head or a condition may lie between.
 NOTE_DISTANCE = 8
 SEAM = "include/weft/base/atomic.hpp"
@@ -69,7 +73,7 @@ def _note_above(source, line):
     """The notes within reach of an operation, as one text: a comparison may need one for each of its orders."""
     texts = []
     for number in range(line, max(0, line - NOTE_DISTANCE - _comment_height(source, line)) - 1, -1):
-        if number >= 1 and "order:" in source.lines[number - 1] and "//" in source.lines[number - 1]:
+        if number >= 1 and NOTE.search(source.lines[number - 1]):
             texts.append(_note_at(source, number))
     return " ".join(texts) if texts else None
 
@@ -94,7 +98,7 @@ def _note_at(source, number):
     text = source.lines[number - 1].split("order:", 1)[1]
     while _is_comment(source, number) and number < len(source.lines) and _is_comment(source, number + 1):
         number += 1
-        if "order:" in source.lines[number - 1]:
+        if NOTE.search(source.lines[number - 1]):
             break
         text += " " + source.lines[number - 1].lstrip().lstrip("/").strip()
     return text.strip()
@@ -102,7 +106,7 @@ def _note_at(source, number):
 
 def _notes(tree, source):
     for number, text in enumerate(source.lines, 1):
-        if not re.search(r"//.*\border:", text) or source.allows(number, "order_note"):
+        if not NOTE.search(text) or source.allows(number, "order_note"):
             continue
         note = _note_at(source, number)
         claim = re.split(r"[;.:]", note)[0]
@@ -111,9 +115,10 @@ def _notes(tree, source):
             yield Finding(source.path, number, "order_note", "names no memory order")
         elif len(note.split()) < 3:
             yield Finding(source.path, number, "order_note", "gives no reason")
-        elif orders & {"acquire", "release", "acq_rel"} and not PAIR.search(note):
+        elif orders & {"acquire", "release"} and not PAIR.search(note) and not SAME_AS.search(note):
+            # acq_rel may pair with itself, as the count of references does, and then the reason says so.
             yield Finding(source.path, number, "order_note", "does not say what it pairs with")
         for pair in PAIR.finditer(note):
             for name in NAME_AFTER_IN.findall(pair.group(1)):
-                if name.rsplit("::", 1)[-1].lstrip("~") not in tree.identifiers:
+                if name not in NOT_NAMES and name.rsplit("::", 1)[-1].lstrip("~") not in tree.identifiers:
                     yield Finding(source.path, number, "order_note", f"pairs with something in '{name}', which is nowhere")
