@@ -129,7 +129,8 @@ job* task_core::finish_coroutine(outcome how) noexcept {
   }
   if (!published_) {
     // Never suspended, so nobody else knows it yet: the handle that the call returns publishes it.
-    // order: release; for readers that got the handle by a relaxed path of the user's.
+    // order: release; pairs with acquire in is_completed, for readers that got the handle by a relaxed path of the
+    // user's.
     state_.store(completed_bit | (static_cast<std::uintptr_t>(how) << outcome_shift),
                  std::memory_order_release);
     return nullptr;

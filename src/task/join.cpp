@@ -66,7 +66,8 @@ class first_of_operation final : public operation<std::size_t, first_of_operatio
       drop(static_cast<std::uint32_t>(count_ - registered));
       win(registered, registered);
     } else {
-      // order: acquire; pairs with release in win. Somebody may have won while we were registering the rest.
+      // order: acq_rel; pairs with itself in win: the one who comes second withdraws. Somebody may have won while we
+      // were registering the rest.
       if (registered_all_.exchange(true, std::memory_order_acq_rel)) {
         withdraw(count_);
       }

@@ -6,7 +6,7 @@
 
 #include <concepts>
 #include <exception>
-#include <ranges>
+#include <iterator>
 
 namespace weft {
 

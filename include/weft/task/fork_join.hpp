@@ -6,7 +6,7 @@
 
 #include <array>
 #include <memory>
-#include <ranges>
+#include <iterator>
 #include <tuple>
 #include <variant>
 #include <vector>

@@ -6,7 +6,7 @@
 #include <weft/task/value_task.hpp>
 
 #include <memory>
-#include <ranges>
+#include <iterator>
 #include <tuple>
 #include <variant>
 #include <vector>

@@ -5,7 +5,7 @@
 #include <weft/task/task.hpp>
 
 #include <memory>
-#include <ranges>
+#include <iterator>
 
 namespace weft {
 namespace detail {
