@@ -28,7 +28,7 @@ class join_counter {
 
   /// Binds `count` children to this counter and starts them: the first by the returned transfer, the others through
   /// this worker's queue, in such an order that this worker would take the second one next.
-  [[nodiscard]] transfer start(job* parent, job* const* frames, std::uint32_t count) noexcept;
+  transfer start(job* parent, job* const* frames, std::uint32_t count) noexcept;
   [[nodiscard]] job* bind(child& node, promise_base& promise, job*& continuation) noexcept {
     node.run = &child_ended;
     node.drop = &action_marker;
