@@ -1,5 +1,6 @@
 #include <weft/io/reactor.hpp>
 
+#include <weft/task/runtime_slot.hpp>
 #include <weft/base/error.hpp>
 
 #include "io_core.hpp"
@@ -78,7 +79,12 @@ reactor& default_reactor() {
         "weft: this process was forked from one that used weft's I/O; only exec is possible here");
   }
   // order: acquire; pairs with the exchange in set_reactor_provider.
-  const reactor_provider provider = provider_slot.load(std::memory_order_acquire);
+  reactor_provider provider = provider_slot.load(std::memory_order_acquire);
+  if (provider == nullptr) {
+    static_cast<void>(runtime());  // starting the default instance sets it
+    // order: acquire; as above.
+    provider = provider_slot.load(std::memory_order_acquire);
+  }
   if (provider == nullptr) {
     throw_invalid_operation("weft: I/O needs the runtime, which this program does not link");
   }

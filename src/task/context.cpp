@@ -27,23 +27,23 @@ class job_in_work {
   void operator()() noexcept { run_job(std::exchange(item_, nullptr)); }
 
  private:
-  /// The place it was bound to has gone: it goes on on the default pool and throws there.
-  static void forsake(job* item) noexcept {
-    if (item->drop == &suspension_marker) {
-      auto* self = static_cast<suspension*>(item);
-      if (self->disposed != nullptr) {
-        *self->disposed = true;
-      }
-      if (self->target != nullptr) {
-        std::exchange(self->target, nullptr)->release();
-      }
-    }
-    runtime().post_fair(item);
-  }
   job* item_;
 };
 
 }  // namespace
+
+void forsake(job* item) noexcept {
+  if (item->drop == &suspension_marker) {
+    auto* self = static_cast<suspension*>(item);
+    if (self->disposed != nullptr) {
+      *self->disposed = true;
+    }
+    if (self->target != nullptr) {
+      std::exchange(self->target, nullptr)->release();
+    }
+  }
+  runtime().post_fair(item);
+}
 
 void context_anchor::add_reference() noexcept {
   // order: relaxed; the caller has a reference.

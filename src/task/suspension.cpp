@@ -210,10 +210,8 @@ void post_resume(job* item) noexcept {
       if (posted) {
         return;
       }
-      if (self->disposed != nullptr) {
-        *self->disposed = true;
-      }
-      std::exchange(self->target, nullptr)->release();
+      forsake(item);
+      return;
     }
   }
   runtime().post_fair(item);

@@ -109,6 +109,9 @@ void resume_rest(job* item) noexcept;
 /// Posts `item` to where it belongs without running it here.
 void post_resume(job* item) noexcept;
 
+/// The place that `item` was to resume in has gone: it goes on on the default pool, and its await throws.
+void forsake(job* item) noexcept;
+
 [[noreturn]] void throw_empty_handle(const char* type);
 [[noreturn]] void throw_disposed();
 [[noreturn]] void throw_not_copyable();

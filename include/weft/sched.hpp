@@ -1,0 +1,6 @@
+#pragma once
+/// Façade of module sched: the thread pool and contexts.
+
+#include <weft/sched/single_thread_context.hpp>
+#include <weft/sched/strand.hpp>
+#include <weft/sched/thread_pool.hpp>

@@ -1,0 +1,59 @@
+#pragma once
+/// `single_thread_context`: a loop that one thread runs, like that of a user interface.
+
+#include <weft/task/synchronization_context.hpp>
+#include <weft/task/when_all.hpp>
+
+#include <memory>
+
+namespace weft {
+
+namespace detail {
+class loop;
+}
+
+/// A context whose work is run by the thread that calls `run`, one piece after another, in the order of posting.
+/// **Thread-safety**: `post`, `stop` and construction from any thread; one thread runs it at a time.
+/// **Lifetime**: coroutines that still wait to resume here when it is destroyed get `object_disposed` on the pool.
+/// **Source**: WPF's Dispatcher and AsyncContext of Nito.AsyncEx.
+class single_thread_context final : public synchronization_context {
+ public:
+  using error_handler = void (*)(std::exception_ptr);
+
+  single_thread_context();
+  ~single_thread_context() override;
+
+  void post(work w) override;
+  /// In place when this thread runs the loop, else posted and waited for.
+  void send(work w) override;
+
+  /// Runs `f` in the loop, and the loop on this thread until f's task (if it gives one) has ended.
+  /// **Returns** its result; **Throws** what it threw, and what a piece of posted work threw unless there is a handler.
+  template <class F>
+    requires std::invocable<F&>
+  decltype(auto) run(F f) {
+    scope current(*this);
+    if constexpr (awaitable<std::invoke_result_t<F&>>) {
+      auto task = detail::as_task(f());
+      run_until(task.checked());
+      return std::move(task).result();
+    } else {
+      return f();
+    }
+  }
+  /// Runs the loop on this thread until `stop`.
+  void run();
+  /// Makes `run()` return after the piece that runs now. What is left stays queued.
+  void stop();
+  /// Called with what escapes from posted work; null: it comes out of `run`. **Returns** the former handler.
+  error_handler on_unhandled_exception(error_handler handler) noexcept;
+
+  void post_job(detail::job* item) override;
+  [[nodiscard]] bool is_exclusive() const noexcept override { return true; }
+
+ private:
+  void run_until(detail::task_core& core);
+  std::unique_ptr<detail::loop> loop_;
+};
+
+}  // namespace weft

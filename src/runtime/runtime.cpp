@@ -1,0 +1,101 @@
+/// The composition root: the default instance, made of pool, timers and reactor on first use. It is never destroyed:
+/// its threads end with the process, and nothing they need may go before them.
+
+#include <weft/base/atomic.hpp>
+#include <weft/io/reactor.hpp>
+#include <weft/sched/thread_pool.hpp>
+#include <weft/task/runtime_slot.hpp>
+#include <weft/time/timer_service.hpp>
+
+#include "../sched/pool.hpp"
+
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+
+namespace weft::detail {
+namespace {
+
+/// WEFT_THREADS: the size of the default pool; anything but a positive number is refused loudly.
+int threads_from_environment() {
+  const char* text = std::getenv("WEFT_THREADS");
+  if (text == nullptr || *text == '\0') {
+    return 0;
+  }
+  char* end = nullptr;
+  const long value = std::strtol(text, &end, 10);
+  constexpr long most = 4096;
+  if (*end != '\0' || value < 1 || value > most) {
+    std::fprintf(stderr, "weft: WEFT_THREADS is '%s'; it must be a number from 1 to %ld\n", text, most);
+    std::exit(2);
+  }
+  return static_cast<int>(value);
+}
+
+struct default_instance {
+  default_instance()
+      : timers(&timers_changed, this),
+        pool({.min_threads = threads_from_environment(), .max_threads = 0, .name = "weft"},
+             make(this), &timers) {
+    table.post = [](job* item) noexcept { get().pool.internals().post(item); };
+    table.post_fair = [](job* item) noexcept { get().pool.internals().post_fair(item); };
+    table.post_all = [](job_list items) noexcept { get().pool.internals().post_all(items); };
+    table.begin_blocking = []() noexcept {
+      if (worker* self = pool::this_worker()) {
+        self->owner->begin_blocking();
+      }
+    };
+    table.end_blocking = []() noexcept {
+      if (worker* self = pool::this_worker()) {
+        self->owner->end_blocking();
+      }
+    };
+    table.default_scheduler = []() -> task_scheduler* { return &get().pool; };
+    table.timers = &timers;
+  }
+
+  static std::unique_ptr<idle_driver> make(default_instance* self) {
+    auto made = make_reactor();
+    self->io = made.get();
+    return made;
+  }
+  static void timers_changed(void* self) noexcept {
+    static_cast<default_instance*>(self)->pool.internals().timers_changed();
+  }
+  static default_instance& get() noexcept;
+
+  reactor* io = nullptr;
+  timer_service timers;
+  thread_pool pool;
+  runtime_table table{};
+};
+
+default_instance& default_instance::get() noexcept {
+  // Leaked on purpose, see above; reachable from here, so no leak to a leak checker.
+  static auto* const instance = [] {
+    default_instance* made = nullptr;
+    try {
+      made = new default_instance;
+    } catch (const std::exception& e) {
+      std::fprintf(stderr, "weft: the runtime cannot start: %s\n", e.what());
+      std::abort();
+    }
+    // When main returns, what has not started stays unstarted, before the first static is destroyed.
+    std::atexit([] { get().pool.internals().freeze(); });
+    return made;
+  }();
+  return *instance;
+}
+
+reactor& provide_reactor() { return *default_instance::get().io; }
+
+}  // namespace
+
+const runtime_table* start_runtime() noexcept {
+  const runtime_table* table = &default_instance::get().table;
+  set_reactor_provider(&provide_reactor);
+  exchange_runtime(table);
+  return table;
+}
+
+}  // namespace weft::detail

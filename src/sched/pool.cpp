@@ -1,0 +1,366 @@
+#include "pool.hpp"
+
+#include <weft/base/assert.hpp>
+#include <weft/base/cpu_quota.hpp>
+#include <weft/task/suspension.hpp>
+
+#include <algorithm>
+#include <stdexcept>
+#include <string>
+#include <system_error>
+#include <thread>
+
+#include <pthread.h>
+
+namespace weft::detail {
+namespace {
+
+constexpr int default_spare_threads = 1024;
+
+int checked_size(const thread_pool_options& o) {
+  if (o.min_threads < 0 || o.max_threads < 0) {
+    throw std::invalid_argument("weft: thread_pool: min_threads and max_threads must not be negative");
+  }
+  const int size = o.min_threads > 0 ? o.min_threads : static_cast<int>(usable_cpus());
+  if (o.max_threads != 0 && o.max_threads < size) {
+    if (o.min_threads > 0) {
+      throw std::invalid_argument("weft: thread_pool: max_threads (" + std::to_string(o.max_threads) +
+                                  ") is below min_threads (" + std::to_string(size) + ")");
+    }
+    return o.max_threads;
+  }
+  return size;
+}
+
+}  // namespace
+
+void pool_thread::work(pool* p, worker* self) noexcept {
+  p->thread_main(self);
+  delete self;
+  leave(p);
+}
+
+void pool_thread::monitor(pool* p) noexcept {
+  p->monitor_main();
+  leave(p);
+}
+
+void pool_thread::leave(pool* p) noexcept {
+  // order: release; pairs with acquire in shutdown: what this thread did is over.
+  p->ended_.fetch_add(1, std::memory_order_release);
+  futex_wake_all(p->ended_);
+  // order: release; pairs with acquire in shutdown, which lets the pool be freed. The last access.
+  p->live_.fetch_sub(1, std::memory_order_release);
+}
+
+pool::pool(thread_pool_options options, std::unique_ptr<idle_driver> driver, timer_service* timers)
+    : driver_(std::move(driver)), timers_(timers), name_(options.name) {
+  const int size = checked_size(options);
+  max_threads_ = options.max_threads != 0 ? options.max_threads : size + default_spare_threads;
+  for (int i = 0; i < size; ++i) {
+    slots_.push_back(std::make_unique<slot>());
+    slots_.back()->victim_seed = static_cast<std::uint32_t>(i) * 2654435761U + 1;
+    push_idle_slot(slots_.back().get());
+  }
+}
+
+pool::~pool() { shutdown(-1); }
+
+worker* pool::this_worker() noexcept { return static_cast<worker*>(this_thread().worker); }
+
+void pool::post(job* item) noexcept {
+  worker* self = this_worker();
+  if (self != nullptr && self->owner == this && self->held != nullptr) {
+    try {
+      self->held->deque.push(item);
+      notify();
+      return;
+    } catch (...) {  // no memory to grow: the shared queue needs none
+    }
+  }
+  post_fair(item);
+}
+
+void pool::post_fair(job* item) noexcept {
+  job_list one;
+  one.push_back(item);
+  inject(one, 1);
+  notify();
+}
+
+void pool::post_all(job_list items) noexcept {
+  std::uint64_t count = 0;
+  for (const job* at = items.front(); at != nullptr; at = at->next) {
+    ++count;
+  }
+  if (count != 0) {
+    inject(items, count);
+    notify();
+  }
+}
+
+void pool::inject(job_list& items, std::uint64_t count) noexcept {
+  lock_guard guard(inject_lock_);
+  injected_.append(items);
+  // order: seq_cst; store→load pair with has_work: this count, then the look at idle_slots_ in notify, against the
+  // sleeper's idle_slots_ and its look at this count.
+  injected_count_.fetch_add(count, std::memory_order_seq_cst);
+}
+
+bool pool::has_work() noexcept {
+  // order: seq_cst; store→load pair with inject, see there.
+  if (injected_count_.load(std::memory_order_seq_cst) != 0) {
+    return true;
+  }
+  return std::any_of(slots_.begin(), slots_.end(),
+                     [](const auto& s) { return !s->deque.empty_hint(); });
+}
+
+void pool::notify() noexcept {
+  // The job was queued before; a worker that goes to sleep gave its slot back before its last look at the queues. The
+  // fence here and the one in park make one of the two see the other.
+  full_fence();
+  // order: seq_cst; store→load pair: the queue, then these, against park. A searcher looks at the queues again after it
+  // has ceased to search.
+  if (searching_.load(std::memory_order_seq_cst) == 0 &&
+      idle_slots_.load(std::memory_order_seq_cst) > 0) {
+    wake_one();
+  }
+}
+
+void pool::wake_one() noexcept {
+  worker* woken = nullptr;
+  bool wake_driver = false;
+  {
+    lock_guard guard(lock_);
+    // order: relaxed; a second look under the lock, under which both are changed when it matters.
+    if (idle_ == nullptr || searching_.load(std::memory_order_relaxed) != 0) {
+      return;
+    }
+    woken = pop_parked();
+    if (woken != nullptr) {
+      woken->held = pop_idle_slot();
+      woken->searching = true;
+      // order: seq_cst; store→load pair with notify: counted before it is signalled.
+      searching_.fetch_add(1, std::memory_order_seq_cst);
+    } else if (driving_ != nullptr) {
+      wake_driver = true;
+    } else if (threads_ < max_threads_) {
+      start_thread(pop_idle_slot());
+    }
+  }
+  if (woken != nullptr) {
+    signal(*woken, worker::run);
+  } else if (wake_driver) {
+    driver_->wake();
+  }
+}
+
+slot* pool::pop_idle_slot() noexcept {
+  slot* s = idle_;
+  if (s != nullptr) {
+    idle_ = s->next_idle;
+    // order: seq_cst; store→load pair with notify.
+    const int idle = idle_slots_.fetch_sub(1, std::memory_order_seq_cst) - 1;
+    max_running_ = std::max(max_running_, size() - idle);
+  }
+  return s;
+}
+
+void pool::push_idle_slot(slot* s) noexcept {
+  s->next_idle = idle_;
+  idle_ = s;
+  // order: seq_cst; store→load pair with notify: the slot is free, then the sleeper looks at the queues.
+  idle_slots_.fetch_add(1, std::memory_order_seq_cst);
+}
+
+worker* pool::pop_parked() noexcept {
+  worker* w = parked_;
+  if (w != nullptr) {
+    parked_ = w->next_parked;
+    w->parked = false;
+  }
+  return w;
+}
+
+bool pool::unpark_self(worker& self) noexcept {
+  if (!self.parked) {
+    return false;
+  }
+  worker** at = &parked_;
+  while (*at != &self) {
+    at = &(*at)->next_parked;
+  }
+  *at = self.next_parked;
+  self.parked = false;
+  return true;
+}
+
+bool pool::try_acquire_slot(worker& self) noexcept {
+  lock_guard guard(lock_);
+  self.held = pop_idle_slot();
+  return self.held != nullptr;
+}
+
+void pool::signal(worker& w, worker::signal what) noexcept {
+  // order: release; pairs with acquire in sleep_parked. Publishes the slot that goes with it.
+  w.word.store(what, std::memory_order_release);
+  futex_wake_one(w.word);
+}
+
+void pool::start_thread(slot* with) noexcept {
+  auto* w = new (std::nothrow) worker(*this);
+  if (w == nullptr) {
+    if (with != nullptr) {
+      push_idle_slot(with);
+    }
+    return;
+  }
+  w->held = with;
+  ++threads_;
+  // order: relaxed; the thread's start publishes it.
+  live_.fetch_add(1, std::memory_order_relaxed);
+  try {
+    std::thread(&pool_thread::work, this, w).detach();
+  } catch (const std::system_error&) {  // no more threads: those that are there go on
+    // order: relaxed; as above.
+    live_.fetch_sub(1, std::memory_order_relaxed);
+    --threads_;
+    delete w;
+    if (with != nullptr) {
+      push_idle_slot(with);
+    }
+  }
+}
+
+void pool::begin_blocking() noexcept {
+  worker* self = this_worker();
+  if (self == nullptr || self->owner != this || self->blocking_depth++ != 0) {
+    return;
+  }
+  bool cover = false;
+  {
+    lock_guard guard(lock_);
+    ++blocked_;
+    if (self->held != nullptr) {
+      push_idle_slot(std::exchange(self->held, nullptr));
+    }
+    cover = driver_ != nullptr && driving_ == nullptr;
+  }
+  full_fence();
+  if (has_work()) {
+    wake_one();
+  }
+  if (cover) {
+    cover_driver();
+  }
+}
+
+void pool::end_blocking() noexcept {
+  worker* self = this_worker();
+  if (self == nullptr || self->owner != this || --self->blocking_depth != 0) {
+    return;
+  }
+  lock_guard guard(lock_);
+  --blocked_;
+  // Without a free slot it goes on all the same, one too many, until its job ends: it may hold what others wait for.
+  self->held = pop_idle_slot();
+}
+
+void pool::cover_driver() noexcept {
+  worker* woken = nullptr;
+  {
+    lock_guard guard(lock_);
+    if (driver_ == nullptr || driving_ != nullptr) {
+      return;
+    }
+    woken = pop_parked();
+    if (woken != nullptr) {
+      driving_ = woken;
+    } else if (threads_ < max_threads_) {
+      start_thread(nullptr);  // finds no slot, and the driver free
+      return;
+    }
+  }
+  if (woken != nullptr) {
+    signal(*woken, worker::drive);
+  }
+}
+
+void pool::timers_changed() noexcept {
+  bool nobody = false;
+  {
+    lock_guard guard(lock_);
+    nobody = driving_ == nullptr;
+    if (nobody && threads_ == 0) {
+      start_thread(nullptr);
+      return;
+    }
+  }
+  if (nobody) {
+    need_cover();
+  } else {
+    driver_->wake();
+  }
+}
+
+void pool::freeze() noexcept {
+  // order: release; the process is ending: workers see it before they start another job.
+  frozen_.store(true, std::memory_order_release);
+}
+
+bool pool::shutdown(std::int64_t timeout_ns) noexcept {
+  // order: seq_cst; store→load pair with park: set before the sleepers are woken below.
+  stopping_.store(true, std::memory_order_seq_cst);
+  // order: release; pairs with acquire in monitor_main.
+  monitor_word_.store(2, std::memory_order_release);
+  futex_wake_all(monitor_word_);
+  const std::int64_t end = timeout_ns < 0 ? INT64_MAX : monotonic_ns() + timeout_ns;
+  for (;;) {
+    // order: acquire; pairs with release in leave. Read before the look at live_.
+    const std::uint32_t seen = ended_.load(std::memory_order_acquire);
+    bool work_left = false;
+    {
+      lock_guard guard(lock_);
+      while (worker* w = pop_parked()) {
+        signal(*w, worker::leave);
+      }
+      if (driving_ != nullptr) {
+        driver_->wake();
+      }
+      work_left = threads_ == 0 && has_work();
+      if (work_left) {
+        start_thread(pop_idle_slot());
+      }
+    }
+    // order: acquire; pairs with release in leave.
+    if (live_.load(std::memory_order_acquire) == 0 && !work_left) {
+      return true;
+    }
+    const std::int64_t left = end - monotonic_ns();
+    if (left <= 0) {
+      return false;
+    }
+    constexpr std::int64_t look_again_ns = 1'000'000;  // a worker may have parked after the loop above
+    futex_wait(ended_, seen, std::min(left, look_again_ns));
+  }
+}
+
+thread_pool_stats pool::stats() noexcept {
+  thread_pool_stats s{};
+  lock_guard guard(lock_);
+  s.size = size();
+  s.threads = threads_;
+  // order: relaxed; figures for people.
+  s.idle = idle_slots_.load(std::memory_order_relaxed);
+  s.blocked = blocked_;
+  s.max_running = max_running_;
+  // order: relaxed; figures for people.
+  s.queued = injected_count_.load(std::memory_order_relaxed);
+  for (const auto& one : slots_) {
+    s.queued += static_cast<std::uint64_t>(std::max<std::int64_t>(0, static_cast<std::int64_t>(one->deque.size_hint())));
+  }
+  return s;
+}
+
+}  // namespace weft::detail

@@ -1,0 +1,160 @@
+#pragma once
+/// The scheduler behind `thread_pool`: slots, workers, who sleeps and who is woken. README.md has the protocol.
+
+#include <weft/base/atomic.hpp>
+#include <weft/base/job.hpp>
+#include <weft/base/futex.hpp>
+#include <weft/base/lock.hpp>
+#include <weft/base/work_deque.hpp>
+#include <weft/sched/idle_driver.hpp>
+#include <weft/sched/thread_pool.hpp>
+#include <weft/time/timer_service.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace weft::detail {
+
+/// The right to run, with a queue. There are as many as `size()`; a thread that computes holds one.
+struct slot {
+  work_deque deque;
+  // Owned by the thread that holds the slot:
+  std::uint32_t tick = 0;
+  std::uint32_t victim_seed = 0;
+  std::int64_t last_poll_ns = 0;
+  // Guarded by pool::lock_:
+  slot* next_idle = nullptr;
+};
+
+/// A thread of the pool.
+struct worker {
+  explicit worker(pool& p) noexcept : owner(&p) {}
+
+  /// What a parked worker is woken for.
+  enum signal : std::uint32_t { none = 0, run = 1, drive = 2, leave = 3 };
+
+  pool* const owner;
+  // Owned by the thread (handed over by whoever signals it):
+  slot* held = nullptr;
+  bool searching = false;
+  bool from_driver = false;  // the last work came from I/O or a timer: do not spin for more of other kinds
+  std::uint32_t blocking_depth = 0;
+  // Guarded by pool::lock_:
+  worker* next_parked = nullptr;
+  bool parked = false;
+  // Atomic:
+  atomic<std::uint32_t> word{none};
+};
+
+class pool {
+ public:
+  pool(thread_pool_options options, std::unique_ptr<idle_driver> driver, timer_service* timers);
+  pool(const pool&) = delete;
+  pool& operator=(const pool&) = delete;
+  ~pool();
+
+  /// Queues a job: on this worker's own deque (last in, first out), else at the back of the shared queue.
+  void post(job* item) noexcept;
+  /// At the back of the shared queue.
+  void post_fair(job* item) noexcept;
+  void post_all(job_list items) noexcept;
+  void begin_blocking() noexcept;
+  void end_blocking() noexcept;
+  /// Makes whoever waits in the driver look at the timers again.
+  void timers_changed() noexcept;
+  /// A worker that computes for long calls it now and then: looks at I/O and timers when nobody else does.
+  void poll() noexcept;
+  /// No further job is started (the process ends).
+  void freeze() noexcept;
+  bool shutdown(std::int64_t timeout_ns) noexcept;
+
+  [[nodiscard]] int size() const noexcept { return static_cast<int>(slots_.size()); }
+  [[nodiscard]] thread_pool_stats stats() noexcept;
+  [[nodiscard]] idle_driver* driver() noexcept { return driver_.get(); }
+  /// Set by the `thread_pool` around an own pool: what is current on its threads.
+  void set_scheduler(task_scheduler* scheduler) noexcept { scheduler_ = scheduler; }
+
+  /// The worker that this thread is, or null.
+  [[nodiscard]] static worker* this_worker() noexcept;
+
+ private:
+  // worker.cpp: what a thread does.
+  void thread_main(worker* self) noexcept;
+  [[nodiscard]] job* next_job(worker& self) noexcept;
+  [[nodiscard]] job* take_injected(worker& self) noexcept;
+  [[nodiscard]] job* search(worker& self) noexcept;
+  [[nodiscard]] job* steal_round(worker& self) noexcept;
+  void found_while_searching(worker& self) noexcept;
+  void run(job* item) noexcept;
+  /// False: the thread ends.
+  [[nodiscard]] bool park(worker& self) noexcept;
+  [[nodiscard]] bool sleep_parked(worker& self) noexcept;
+  [[nodiscard]] bool drive(worker& self) noexcept;
+  void dispatch(worker& self, job_list& ready) noexcept;
+
+  // pool.cpp: who runs, who sleeps.
+  [[nodiscard]] bool has_work() noexcept;
+  void notify() noexcept;
+  void wake_one() noexcept;
+  void inject(job_list& items, std::uint64_t count) noexcept;
+  [[nodiscard]] slot* pop_idle_slot() noexcept;       // lock_ held
+  void push_idle_slot(slot* s) noexcept;              // lock_ held
+  [[nodiscard]] worker* pop_parked() noexcept;        // lock_ held
+  [[nodiscard]] bool unpark_self(worker& self) noexcept;  // lock_ held
+  [[nodiscard]] bool try_acquire_slot(worker& self) noexcept;
+  void start_thread(slot* with) noexcept;             // lock_ held
+  void cover_driver() noexcept;
+  static void signal(worker& w, worker::signal what) noexcept;
+
+  // monitor.cpp: sees to it that somebody waits in the driver while all compute.
+  void need_cover() noexcept;
+  void monitor_main() noexcept;
+
+  friend struct pool_thread;
+
+  // Constant after construction:
+  std::vector<std::unique_ptr<slot>> slots_;
+  std::unique_ptr<idle_driver> driver_;
+  timer_service* timers_;
+  int max_threads_;
+  const char* name_;
+  task_scheduler* scheduler_ = nullptr;
+
+  // Atomic, written on the way to sleep and back:
+  alignas(64) atomic<std::int32_t> idle_slots_{0};
+  atomic<std::int32_t> searching_{0};
+  alignas(64) atomic<std::uint64_t> injected_count_{0};
+  atomic<bool> frozen_{false};
+  atomic<bool> stopping_{false};
+
+  alignas(64) lock inject_lock_;
+  job_list injected_;  // guarded by inject_lock_
+
+  alignas(64) lock lock_;
+  // Guarded by lock_:
+  slot* idle_ = nullptr;
+  worker* parked_ = nullptr;
+  worker* driving_ = nullptr;  // waits in the driver, or handles what it gave
+  int threads_ = 0;
+  int blocked_ = 0;
+  int max_running_ = 0;
+
+  // monitor
+  atomic<std::uint32_t> monitor_word_{0};  // 0: asleep, 1: awake, 2: leave
+  bool monitor_started_ = false;           // guarded by lock_
+  atomic<std::uint32_t> ended_{0};         // changes when a thread has ended
+  atomic<std::int32_t> live_{0};           // threads, the monitor included, that may still touch the pool
+};
+
+/// A thread's entry and end.
+struct pool_thread {
+  static void work(pool* p, worker* self) noexcept;
+  static void monitor(pool* p) noexcept;
+
+ private:
+  static void leave(pool* p) noexcept;
+};
+
+}  // namespace weft::detail

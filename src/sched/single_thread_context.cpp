@@ -1,0 +1,198 @@
+#include <weft/sched/single_thread_context.hpp>
+
+#include <weft/base/event_count.hpp>
+#include <weft/base/mpsc_queue.hpp>
+#include <weft/task/completion_source.hpp>
+
+#include <exception>
+#include <utility>
+
+namespace weft {
+namespace detail {
+
+/// Queue and sleep of one loop.
+class loop {
+ public:
+  void push(job* item) noexcept {
+    queue_.push(item);
+    events_.notify_one();
+  }
+  void request_stop() noexcept {
+    // order: release; pairs with acquire in run_while.
+    stop_.store(true, std::memory_order_release);
+    events_.notify_one();
+  }
+  /// Runs until `done` or a stop request; throws what posted work threw.
+  void run_while(const bool& done, bool heeds_stop) {
+    for (;;) {
+      while (!done) {
+        if (heeds_stop && take_stop()) {
+          return;
+        }
+        job* next = ready_.pop_front();
+        if (next == nullptr) {
+          break;
+        }
+        run_job(next);
+        rethrow_error();
+      }
+      if (done) {
+        return;
+      }
+      wait_for_more(heeds_stop);
+    }
+  }
+  /// What is left, without running it.
+  [[nodiscard]] job_list take_rest() noexcept {
+    job_list rest = ready_.take();
+    job_list more = queue_.take_all();
+    rest.append(more);
+    return rest;
+  }
+
+  struct posted : job {
+    posted(loop* l, work w) : job{&run_it, &drop_it, nullptr}, owner(l), body(std::move(w)) {}
+    static void run_it(job* self) noexcept {
+      auto* mine = static_cast<posted*>(self);
+      loop* owner = mine->owner;
+      work body = std::move(mine->body);
+      frame_delete(mine);
+      try {
+        body();
+      } catch (...) {
+        owner->failed(std::current_exception());
+      }
+    }
+    static void drop_it(job* self) noexcept { frame_delete(static_cast<posted*>(self)); }
+    loop* owner;
+    work body;
+  };
+  single_thread_context::error_handler handler = nullptr;
+
+ private:
+  void failed(std::exception_ptr error) {
+    if (handler != nullptr) {
+      handler(std::move(error));
+    } else {
+      error_ = std::move(error);
+    }
+  }
+  void rethrow_error() {
+    if (error_ != nullptr) [[unlikely]] {
+      std::rethrow_exception(std::exchange(error_, nullptr));
+    }
+  }
+  bool take_stop() noexcept {
+    // order: acquire; pairs with release in request_stop.
+    return stop_.load(std::memory_order_relaxed) && stop_.exchange(false, std::memory_order_acquire);
+  }
+  void wait_for_more(bool heeds_stop) noexcept {
+    for (;;) {
+      ready_ = queue_.take_all();
+      if (!ready_.empty()) {
+        return;
+      }
+      const event_count::key key = events_.prepare_wait();
+      // order: relaxed; ordered by prepare_wait, see event_count.
+      if (!queue_.empty_hint() || (heeds_stop && stop_.load(std::memory_order_relaxed))) {
+        events_.cancel_wait();
+        if (!queue_.empty_hint()) {
+          continue;
+        }
+        return;
+      }
+      events_.commit_wait(key);
+    }
+  }
+
+  mpsc_stack queue_;
+  event_count events_;
+  atomic<bool> stop_{false};
+  // Owned by the thread that runs the loop:
+  job_list ready_;
+  std::exception_ptr error_;
+};
+
+}  // namespace detail
+
+single_thread_context::single_thread_context() : loop_(std::make_unique<detail::loop>()) {}
+
+single_thread_context::~single_thread_context() {
+  close_anchor();
+  for (detail::job_list rest = loop_->take_rest(); detail::job* item = rest.pop_front();) {
+    if (item->run == &detail::loop::posted::run_it) {
+      item->drop(item);
+    } else {
+      detail::forsake(item);
+    }
+  }
+}
+
+void single_thread_context::post(work w) {
+  loop_->push(detail::frame_new<detail::loop::posted>(loop_.get(), std::move(w)));
+}
+void single_thread_context::post_job(detail::job* item) { loop_->push(item); }
+
+void single_thread_context::send(work w) {
+  if (current() == this) {
+    w();
+  } else {
+    synchronization_context::send(std::move(w));
+  }
+}
+
+void single_thread_context::run() {
+  scope current(*this);
+  const bool never = false;
+  loop_->run_while(never, true);
+}
+
+void single_thread_context::stop() { loop_->request_stop(); }
+
+single_thread_context::error_handler single_thread_context::on_unhandled_exception(
+    error_handler handler) noexcept {
+  return std::exchange(loop_->handler, handler);
+}
+
+void single_thread_context::run_until(detail::task_core& core) {
+  // When the task ends, anywhere, its end is queued behind what has been posted before.
+  struct ended : detail::job {
+    bool done = false;
+  } end;
+  end.run = [](detail::job* self) { static_cast<ended*>(self)->done = true; };
+  end.drop = &detail::action_marker;
+  struct completed : detail::job {
+    detail::context_anchor* anchor;
+    ended* end;
+  } on_completion;
+  on_completion.run = [](detail::job* self) {
+    const auto& mine = *static_cast<completed*>(self);
+    // Through the anchor: the loop may return, and be destroyed, as soon as it has seen the end.
+    static_cast<void>(mine.anchor->try_post(mine.end));
+  };
+  on_completion.drop = &detail::action_marker;
+  on_completion.anchor = anchor();
+  on_completion.end = &end;
+  if (!core.try_add_awaiter(&on_completion)) {
+    return;
+  }
+  try {
+    loop_->run_while(end.done, false);
+  } catch (...) {
+    // Posted work threw. If the task's end is on its way already, it has to arrive first.
+    if (!core.remove_awaiter(&on_completion)) {
+      const std::exception_ptr first = std::current_exception();
+      for (;;) {
+        try {
+          loop_->run_while(end.done, false);
+          break;
+        } catch (...) {  // the first one is thrown
+        }
+      }
+      std::rethrow_exception(first);
+    }
+    throw;
+  }
+}
+
+}  // namespace weft

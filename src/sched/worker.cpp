@@ -1,0 +1,340 @@
+/// What a thread of the pool does: run, search, park, wait in the driver.
+
+#include "pool.hpp"
+
+#include <weft/task/suspension.hpp>
+#include <weft/trace/event.hpp>
+
+#include <utility>
+
+#include <pthread.h>
+
+namespace weft::detail {
+namespace {
+
+/// Every so many jobs a worker looks at the shared queue before its own, so that nothing there starves.
+constexpr std::uint32_t fairness_period = 61;
+/// A worker that found nothing looks for this long before it sleeps.
+constexpr std::int64_t search_ns = 20'000;
+/// A busy worker looks at the driver that often when nobody waits in it.
+constexpr std::int64_t poll_period_ns = 500'000;
+/// A thread beyond those that the pool needs ends after so long without work.
+constexpr std::int64_t retire_after_ns = 2'000'000'000;
+constexpr int pauses_between_rounds = 32;
+
+}  // namespace
+
+void pool::thread_main(worker* self) noexcept {
+  thread_state& state = this_thread();
+  state.worker = self;
+  state.scheduler = scheduler_;
+  pthread_setname_np(pthread_self(), std::string(name_).substr(0, 15).c_str());
+  if (self->held == nullptr) {
+    static_cast<void>(try_acquire_slot(*self));
+  }
+  for (;;) {
+    if (self->held != nullptr) {
+      if (job* next = next_job(*self)) {
+        run(next);
+        if (self->held == nullptr) {
+          // It blocked, and its slot was taken meanwhile.
+          static_cast<void>(try_acquire_slot(*self));
+        }
+        continue;
+      }
+    }
+    if (!park(*self)) {
+      break;
+    }
+  }
+  state.worker = nullptr;
+}
+
+void pool::run(job* item) noexcept {
+  // order: acquire; pairs with release in freeze.
+  if (frozen_.load(std::memory_order_acquire)) [[unlikely]] {
+    // The process ends: what has not started never will. The thread ends with the process.
+    atomic<std::uint32_t> forever{0};
+    for (;;) {
+      futex_wait(forever, 0);
+    }
+  }
+  run_job(item);
+}
+
+job* pool::next_job(worker& self) noexcept {
+  slot& s = *self.held;
+  if (++s.tick % fairness_period == 0) [[unlikely]] {
+    poll();
+    if (job* item = take_injected(self)) {
+      return item;
+    }
+  }
+  if (job* item = s.deque.pop()) {
+    return item;
+  }
+  if (job* item = take_injected(self)) {
+    return item;
+  }
+  return search(self);
+}
+
+job* pool::take_injected(worker& self) noexcept {
+  // order: relaxed; a hint: the look before sleeping is the one that counts.
+  if (injected_count_.load(std::memory_order_relaxed) == 0) {
+    return nullptr;
+  }
+  job* first = nullptr;
+  {
+    lock_guard guard(inject_lock_);
+    first = injected_.pop_front();
+    if (first != nullptr) {
+      // order: relaxed; under the lock; the count only ever errs upwards for those without it.
+      injected_count_.fetch_sub(1, std::memory_order_relaxed);
+    }
+  }
+  if (first != nullptr && self.searching) {
+    found_while_searching(self);
+  }
+  return first;
+}
+
+void pool::found_while_searching(worker& self) noexcept {
+  self.searching = false;
+  // order: seq_cst; store→load pair with notify: posters that saw us searching woke nobody, so we look for them.
+  if (searching_.fetch_sub(1, std::memory_order_seq_cst) == 1) {
+    // order: seq_cst; as in notify.
+    if (idle_slots_.load(std::memory_order_seq_cst) > 0 && has_work()) {
+      wake_one();
+    }
+  }
+}
+
+job* pool::steal_round(worker& self) noexcept {
+  const std::size_t count = slots_.size();
+  slot& mine = *self.held;
+  // xorshift: thieves start at different victims.
+  mine.victim_seed ^= mine.victim_seed << 13;
+  mine.victim_seed ^= mine.victim_seed >> 17;
+  mine.victim_seed ^= mine.victim_seed << 5;
+  const std::size_t first = mine.victim_seed % count;
+  for (std::size_t i = 0; i < count; ++i) {
+    slot& victim = *slots_[(first + i) % count];
+    if (&victim == &mine) {
+      continue;
+    }
+    for (;;) {
+      const steal_result got = victim.deque.steal();
+      if (got.outcome == steal_result::status::taken) {
+        return got.item;
+      }
+      if (got.outcome == steal_result::status::empty) {
+        break;
+      }
+    }
+  }
+  return nullptr;
+}
+
+job* pool::search(worker& self) noexcept {
+  if (!self.searching) {
+    // At most half of the workers search at a time: more would only take the line from each other.
+    // order: relaxed; a hint, one searcher more or less does no harm.
+    if (2 * searching_.load(std::memory_order_relaxed) >= size() && size() > 1) {
+      return slots_.size() > 1 ? steal_round(self) : nullptr;
+    }
+    self.searching = true;
+    // order: seq_cst; store→load pair with notify.
+    searching_.fetch_add(1, std::memory_order_seq_cst);
+  }
+  const std::int64_t until = self.from_driver ? 0 : monotonic_ns() + search_ns;
+  do {
+    if (job* item = steal_round(self)) {
+      found_while_searching(self);
+      self.from_driver = false;
+      return item;
+    }
+    if (job* item = take_injected(self)) {
+      return item;
+    }
+    for (int i = 0; i < pauses_between_rounds; ++i) {
+      cpu_relax();
+    }
+  } while (!self.from_driver && monotonic_ns() < until);
+  return nullptr;
+}
+
+bool pool::park(worker& self) noexcept {
+  bool drives = false;
+  {
+    lock_guard guard(lock_);
+    // order: relaxed; set before the sleepers are woken under this lock, see shutdown.
+    if (stopping_.load(std::memory_order_relaxed) && self.held != nullptr && !has_work()) {
+      push_idle_slot(std::exchange(self.held, nullptr));
+    }
+    if (stopping_.load(std::memory_order_relaxed) && self.held == nullptr) {  // order: relaxed; as above
+      if (std::exchange(self.searching, false)) {
+        // order: seq_cst; store→load pair with notify.
+        searching_.fetch_sub(1, std::memory_order_seq_cst);
+      }
+      --threads_;
+      return false;
+    }
+    if (self.held != nullptr) {
+      push_idle_slot(std::exchange(self.held, nullptr));
+    }
+    if (driver_ != nullptr && driving_ == nullptr) {
+      driving_ = &self;
+      drives = true;
+    } else {
+      // order: relaxed; nobody can signal before it is on the list, which the lock publishes.
+      self.word.store(worker::none, std::memory_order_relaxed);
+      self.parked = true;
+      self.next_parked = parked_;
+      parked_ = &self;
+    }
+  }
+  if (std::exchange(self.searching, false)) {
+    // order: seq_cst; store→load pair with notify: no longer searching, then the look at the queues below.
+    searching_.fetch_sub(1, std::memory_order_seq_cst);
+  }
+  // The slot is free and we can be woken: whoever queues from here on sees an idle slot. What was queued before, we see.
+  full_fence();
+  if (has_work()) {
+    lock_guard guard(lock_);
+    if (drives || self.parked) {
+      self.held = pop_idle_slot();
+      if (self.held != nullptr) {
+        if (drives) {
+          driving_ = nullptr;
+        } else {
+          static_cast<void>(unpark_self(self));
+        }
+        return true;
+      }
+    }
+  }
+  if (trace::enabled()) [[unlikely]] {
+    trace::emit(trace::event::worker_parked, &self, {}, drives ? "driver" : "futex");
+  }
+  const bool stays = drives ? drive(self) : sleep_parked(self);
+  if (trace::enabled()) [[unlikely]] {
+    trace::emit(trace::event::worker_woke, &self);
+  }
+  return stays;
+}
+
+bool pool::sleep_parked(worker& self) noexcept {
+  for (;;) {
+    bool surplus = false;
+    {
+      lock_guard guard(lock_);
+      surplus = threads_ > size() + (driver_ != nullptr ? 1 : 0) + blocked_;
+    }
+    bool woken = true;
+    // order: acquire; pairs with release in signal. The slot that came with it.
+    while (woken && self.word.load(std::memory_order_acquire) == worker::none) {
+      woken = futex_wait(self.word, worker::none, surplus ? retire_after_ns : -1);
+    }
+    // order: acquire; as above.
+    switch (self.word.load(std::memory_order_acquire)) {
+      case worker::run: self.from_driver = false; return true;
+      case worker::drive: return drive(self);
+      case worker::leave: {
+        lock_guard guard(lock_);
+        --threads_;
+        return false;
+      }
+      default: break;
+    }
+    lock_guard guard(lock_);
+    if (threads_ > size() + (driver_ != nullptr ? 1 : 0) + blocked_ && unpark_self(self)) {
+      --threads_;
+      return false;
+    }
+  }
+}
+
+bool pool::drive(worker& self) noexcept {
+  for (;;) {
+    job_list ready;
+    driver_->wait(ready, timers_->wait_ns());
+    timers_->expire(ready);
+    {
+      lock_guard guard(lock_);
+      // order: relaxed; set before the driver is woken.
+      const bool stopping = stopping_.load(std::memory_order_relaxed);
+      if (ready.empty() && !stopping && !(idle_ != nullptr && has_work())) {
+        continue;
+      }
+      driving_ = nullptr;
+      self.held = pop_idle_slot();
+      if (stopping && self.held == nullptr && ready.empty()) {
+        --threads_;
+        return false;
+      }
+    }
+    self.from_driver = true;
+    dispatch(self, ready);
+    if (self.held != nullptr) {
+      return true;
+    }
+    // All slots compute: the short continuations have run here; back to waiting, unless somebody else does by now.
+    lock_guard guard(lock_);
+    if (driving_ != nullptr) {
+      return true;
+    }
+    driving_ = &self;
+  }
+}
+
+void pool::dispatch(worker& self, job_list& ready) noexcept {
+  if (ready.empty()) {
+    return;
+  }
+  // While it runs what came, nobody waits in the driver: the monitor sees to it when that takes long.
+  need_cover();
+  if (self.held == nullptr) {
+    while (job* item = ready.pop_front()) {
+      run(item);
+    }
+    return;
+  }
+  job* first = ready.pop_front();
+  if (!ready.empty()) {
+    post_all(ready);
+  }
+  run(first);
+}
+
+void pool::poll() noexcept {
+  if (driver_ == nullptr) {
+    return;
+  }
+  worker* self = this_worker();
+  if (self == nullptr || self->owner != this || self->held == nullptr) {
+    return;
+  }
+  const std::int64_t now = monotonic_ns();
+  if (now - self->held->last_poll_ns < poll_period_ns) {
+    return;
+  }
+  self->held->last_poll_ns = now;
+  {
+    lock_guard guard(lock_);
+    if (driving_ != nullptr) {
+      return;
+    }
+    driving_ = self;
+  }
+  job_list ready;
+  driver_->wait(ready, 0);
+  timers_->expire(ready);
+  {
+    lock_guard guard(lock_);
+    driving_ = nullptr;
+  }
+  post_all(ready);
+}
+
+}  // namespace weft::detail
