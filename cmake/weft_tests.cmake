@@ -10,6 +10,17 @@ file(MAKE_DIRECTORY ${WEFT_TEST_RESULTS})
 
 list(TRANSFORM WEFT_COMPONENTS PREPEND weft:: OUTPUT_VARIABLE weft_all_components)
 
+# How sanitizers report. allocator_may_return_null: tests ask for impossible sizes and expect bad_alloc.
+find_program(WEFT_SYMBOLIZER NAMES llvm-symbolizer-19 llvm-symbolizer)
+set(weft_sanitizer_options halt_on_error=1:allocator_may_return_null=1)
+if(WEFT_SYMBOLIZER)
+  string(APPEND weft_sanitizer_options :external_symbolizer_path=${WEFT_SYMBOLIZER})
+endif()
+set(weft_test_environment
+  ASAN_OPTIONS=${weft_sanitizer_options}:detect_leaks=1:check_initialization_order=1
+  UBSAN_OPTIONS=${weft_sanitizer_options}:print_stacktrace=1
+  TSAN_OPTIONS=${weft_sanitizer_options}:second_deadlock_stack=1)
+
 # weft_test_program(<name> TIMEOUT <seconds> LABEL <label> SOURCES <file>… LIBRARIES <target>… [ALONE])
 # ALONE: nothing else runs beside it, because it measures or uses all cores.
 function(weft_test_program name)
@@ -26,7 +37,7 @@ function(weft_test_program name)
     TIMEOUT ${ARG_TIMEOUT}
     LABELS ${ARG_LABEL}
     RUN_SERIAL ${ARG_ALONE}
-    ENVIRONMENT "GTEST_OUTPUT=xml:${WEFT_TEST_RESULTS}/${name}.xml;GTEST_COLOR=no")
+    ENVIRONMENT "GTEST_OUTPUT=xml:${WEFT_TEST_RESULTS}/${name}.xml;${weft_test_environment}")
 endfunction()
 
 foreach(module IN LISTS WEFT_MODULES ITEMS testkit)
