@@ -305,7 +305,7 @@ void pool::timers_changed() noexcept {
 }
 
 void pool::freeze() noexcept {
-  // order: release; the process is ending: workers see it before they start another job.
+  // order: release; pairs with acquire in pool::run. The process is ending: no worker starts another job.
   frozen_.store(true, std::memory_order_release);
 }
 

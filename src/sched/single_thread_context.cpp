@@ -83,7 +83,7 @@ class loop {
     }
   }
   bool take_stop() noexcept {
-    // order: acquire; pairs with release in request_stop.
+    // order: acquire; pairs with release in request_stop. The look before is relaxed: it spares the exchange.
     return stop_.load(std::memory_order_relaxed) && stop_.exchange(false, std::memory_order_acquire);
   }
   void wait_for_more(bool heeds_stop) noexcept {

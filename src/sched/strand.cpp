@@ -92,7 +92,7 @@ class strand_state : public job {
       run_job(next);
       this_thread().context = s->owner_;
       ++ran;
-      // order: acquire; a lower bound is enough here.
+      // order: acquire; pairs with release in post. A lower bound is enough here.
       more = s->pending_.load(std::memory_order_acquire) != ran;
     }
     // order: relaxed; see close.

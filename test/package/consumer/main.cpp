@@ -1,7 +1,17 @@
-// Built against weft as a user builds: by find_package and by add_subdirectory.
-#include <weft/base/job.hpp>
+// Built against weft as a user builds, by find_package and by add_subdirectory: the runtime must come along, though
+// nothing here names it.
+#include <weft/task.hpp>
+#include <weft/time.hpp>
+
+#include <chrono>
 
 int main() {
-  weft::detail::job_list list;
-  return list.empty() ? 0 : 1;
+  using namespace std::chrono_literals;
+  auto answer = weft::run([] { return 40; });
+  return weft::block_on([&]() -> weft::task<int> {
+           co_await weft::delay(1ms);
+           co_return co_await std::move(answer) + 2;
+         }) == 42
+             ? 0
+             : 1;
 }
