@@ -53,6 +53,7 @@ void pool::monitor_main() noexcept {
   pthread_setname_np(pthread_self(), "weft-monitor");
   int quiet = 0;
   int uncovered = 0;
+  std::uint64_t seen_epoch = 0;
   for (;;) {
     // order: acquire; pairs with release in need_cover and shutdown.
     const std::uint32_t word = monitor_word_.load(std::memory_order_acquire);
@@ -68,7 +69,9 @@ void pool::monitor_main() noexcept {
     bool alone = false;
     {
       lock_guard guard(lock_);
-      alone = driving_ == nullptr && threads_ > 0;
+      // Somebody who has looked since the last time will look again: only a driver left alone counts.
+      alone = driving_ == nullptr && threads_ > 0 && drive_epoch_ == seen_epoch;
+      seen_epoch = drive_epoch_;
       if (!alone && ++quiet >= quiet_looks) {
         std::uint32_t awake = 1;
         // order: relaxed; going to sleep publishes nothing. Under the lock: need_cover cannot come in between.

@@ -146,7 +146,7 @@ void pool::wake_one() noexcept {
     } else if (driving_ != nullptr) {
       wake_driver = true;
     } else if (threads_ < max_threads_) {
-      start_thread(pop_idle_slot());
+      start_thread(pop_idle_slot(), true);
     }
   }
   if (woken != nullptr) {
@@ -208,7 +208,7 @@ void pool::signal(worker& w, worker::signal what) noexcept {
   futex_wake_one(w.word);
 }
 
-void pool::start_thread(slot* with) noexcept {
+void pool::start_thread(slot* with, bool searching) noexcept {
   auto* w = new (std::nothrow) worker(*this);
   if (w == nullptr) {
     if (with != nullptr) {
@@ -217,6 +217,11 @@ void pool::start_thread(slot* with) noexcept {
     return;
   }
   w->held = with;
+  w->searching = searching;
+  if (searching) {
+    // order: seq_cst; store→load pair with notify.
+    searching_.fetch_add(1, std::memory_order_seq_cst);
+  }
   ++threads_;
   // order: relaxed; the thread's start publishes it.
   live_.fetch_add(1, std::memory_order_relaxed);
@@ -226,6 +231,10 @@ void pool::start_thread(slot* with) noexcept {
     // order: relaxed; as above.
     live_.fetch_sub(1, std::memory_order_relaxed);
     --threads_;
+    if (searching) {
+      // order: seq_cst; store→load pair with notify.
+      searching_.fetch_sub(1, std::memory_order_seq_cst);
+    }
     delete w;
     if (with != nullptr) {
       push_idle_slot(with);
@@ -271,14 +280,14 @@ void pool::cover_driver() noexcept {
   worker* woken = nullptr;
   {
     lock_guard guard(lock_);
-    if (driver_ == nullptr || driving_ != nullptr) {
+    if (driver_ == nullptr || driving_ != nullptr || polling_) {
       return;
     }
     woken = pop_parked();
     if (woken != nullptr) {
       driving_ = woken;
     } else if (threads_ < max_threads_) {
-      start_thread(nullptr);  // finds no slot, and the driver free
+      start_thread(nullptr, false);  // finds no slot, and the driver free
       return;
     }
   }
@@ -293,7 +302,7 @@ void pool::timers_changed() noexcept {
     lock_guard guard(lock_);
     nobody = driving_ == nullptr;
     if (nobody && threads_ == 0) {
-      start_thread(nullptr);
+      start_thread(nullptr, false);
       return;
     }
   }
@@ -330,7 +339,7 @@ bool pool::shutdown(std::int64_t timeout_ns) noexcept {
       }
       work_left = threads_ == 0 && has_work();
       if (work_left) {
-        start_thread(pop_idle_slot());
+        start_thread(pop_idle_slot(), false);
       }
     }
     // order: acquire; pairs with release in leave.

@@ -104,7 +104,7 @@ class pool {
   [[nodiscard]] worker* pop_parked() noexcept;        // lock_ held
   [[nodiscard]] bool unpark_self(worker& self) noexcept;  // lock_ held
   [[nodiscard]] bool try_acquire_slot(worker& self) noexcept;
-  void start_thread(slot* with) noexcept;             // lock_ held
+  void start_thread(slot* with, bool searching) noexcept;  // lock_ held
   void cover_driver() noexcept;
   static void signal(worker& w, worker::signal what) noexcept;
 
@@ -136,7 +136,9 @@ class pool {
   // Guarded by lock_:
   slot* idle_ = nullptr;
   worker* parked_ = nullptr;
-  worker* driving_ = nullptr;  // waits in the driver, or handles what it gave
+  worker* driving_ = nullptr;       // waits in the driver, or is on the way there
+  bool polling_ = false;            // a busy worker looks into the driver without waiting
+  std::uint64_t drive_epoch_ = 0;   // counts looks into the driver that have ended
   int threads_ = 0;
   int blocked_ = 0;
   int max_running_ = 0;

@@ -71,6 +71,9 @@ job* pool::next_job(worker& self) noexcept {
     }
   }
   if (job* item = s.deque.pop()) {
+    if (self.searching) {
+      found_while_searching(self);
+    }
     return item;
   }
   if (job* item = take_injected(self)) {
@@ -183,7 +186,7 @@ bool pool::park(worker& self) noexcept {
     if (self.held != nullptr) {
       push_idle_slot(std::exchange(self.held, nullptr));
     }
-    if (driver_ != nullptr && driving_ == nullptr) {
+    if (driver_ != nullptr && driving_ == nullptr && !polling_) {
       driving_ = &self;
       drives = true;
     } else {
@@ -268,7 +271,14 @@ bool pool::drive(worker& self) noexcept {
         continue;
       }
       driving_ = nullptr;
+      ++drive_epoch_;
       self.held = pop_idle_slot();
+      if (self.held != nullptr) {
+        // As any woken worker: whoever queues meanwhile relies on us to look, and to wake others if there is more.
+        self.searching = true;
+        // order: seq_cst; store→load pair with notify.
+        searching_.fetch_add(1, std::memory_order_seq_cst);
+      }
       if (stopping && self.held == nullptr && ready.empty()) {
         --threads_;
         return false;
@@ -281,7 +291,7 @@ bool pool::drive(worker& self) noexcept {
     }
     // All slots compute: the short continuations have run here; back to waiting, unless somebody else does by now.
     lock_guard guard(lock_);
-    if (driving_ != nullptr) {
+    if (driving_ != nullptr || polling_) {
       return true;
     }
     driving_ = &self;
@@ -304,6 +314,7 @@ void pool::dispatch(worker& self, job_list& ready) noexcept {
   if (!ready.empty()) {
     post_all(ready);
   }
+  found_while_searching(self);
   run(first);
 }
 
@@ -322,18 +333,21 @@ void pool::poll() noexcept {
   self->held->last_poll_ns = now;
   {
     lock_guard guard(lock_);
-    if (driving_ != nullptr) {
+    if (driving_ != nullptr || polling_) {
       return;
     }
-    driving_ = self;
+    polling_ = true;
+    ++drive_epoch_;
   }
   job_list ready;
   driver_->wait(ready, 0);
   timers_->expire(ready);
   {
     lock_guard guard(lock_);
-    driving_ = nullptr;
+    polling_ = false;
   }
+  // Who went to sleep meanwhile could not take the driver.
+  need_cover();
   post_all(ready);
 }
 
