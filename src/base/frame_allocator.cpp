@@ -17,6 +17,39 @@ constinit const char free_block_tag = 'f';
 
 namespace {
 
+constexpr std::size_t largest_block = std::size_t{1} << 39;  // bytes; a size beyond is an error
+
+void* allocate_large(std::size_t bytes) {
+  void* block = bytes <= largest_block ? std::malloc(bytes == 0 ? 1 : bytes) : nullptr;
+  if (block == nullptr) {
+    throw std::bad_alloc();
+  }
+  return block;
+}
+
+}  // namespace
+
+#if WEFT_FRAMES_FROM_MALLOC
+
+// ASan finds a use after the end in each block of its own.
+void* frame_allocate_slowly(std::size_t bytes) {
+  return allocate_large(bytes);
+}
+
+void frame_free_slowly(void* block, std::size_t) noexcept {
+  std::free(block);
+}
+
+frame_allocator_stats frame_stats() noexcept {
+  return {};
+}
+
+void frame_scan(function_ref<void(void*, std::size_t)>) {}
+
+#else
+
+namespace {
+
 constexpr std::size_t slab_bytes = std::size_t{64} << 10;
 constexpr std::size_t chunk_bytes = std::size_t{1} << 20;  // slabs are mapped sixteen at a time
 constexpr std::uint8_t depot_rank = 254;
@@ -143,8 +176,6 @@ void give_batch(std::size_t index, free_block* chain, std::size_t count) noexcep
   ++shared.batch_count;
 }
 
-#if !WEFT_FRAMES_FROM_MALLOC
-
 // The end of a thread: everything goes to the depot. Runs after the thread's C++ thread-locals are
 // gone; frames that other keys' destructors free make a new cache, which comes here again.
 void end_cache(void* ended) noexcept {
@@ -198,29 +229,7 @@ frame_cache* new_cache() noexcept {
   return cache;
 }
 
-#endif
-
-void* allocate_large(std::size_t bytes) {
-  void* block = std::malloc(bytes == 0 ? 1 : bytes);
-  if (block == nullptr) {
-    throw std::bad_alloc();
-  }
-  return block;
-}
-
 }  // namespace
-
-#if WEFT_FRAMES_FROM_MALLOC
-
-void* frame_allocate_slowly(std::size_t bytes) {
-  return allocate_large(bytes);
-}
-
-void frame_free_slowly(void* block, std::size_t) noexcept {
-  std::free(block);
-}
-
-#else
 
 [[gnu::tls_model("initial-exec")]] thread_local constinit frame_cache* this_frame_cache = &no_cache;
 
@@ -281,8 +290,6 @@ void frame_free_slowly(void* block, std::size_t bytes) noexcept {
   --bin.room;
 }
 
-#endif
-
 frame_allocator_stats frame_stats() noexcept {
   frame_allocator_stats all{};
   for (depot_class& shared : the_depot.classes) {
@@ -315,5 +322,7 @@ void frame_scan(function_ref<void(void* block, std::size_t bytes)> visit) {
     }
   }
 }
+
+#endif
 
 }  // namespace weft::detail

@@ -19,9 +19,6 @@ using weft::detail::frame_class_of;
 using weft::detail::frame_free;
 using weft::detail::frame_stats;
 
-// A size that no other test uses: its class's slabs are this test's alone.
-constexpr std::size_t own_size = 928;
-
 TEST(frame_class, holds_each_size_with_little_waste) {
   for (std::size_t bytes = 0; bytes <= weft::detail::frame_limit; ++bytes) {
     const std::size_t index = frame_class_of(bytes);
@@ -64,6 +61,7 @@ TEST(frame_allocator, reuses_the_block_that_was_freed_last) {
 }
 
 TEST(frame_allocator, needs_no_new_memory_in_a_steady_state) {
+  constexpr std::size_t own_size = 928;  // no other test's
   std::vector<void*> blocks(1000);
   std::size_t carved = 0;
   for (int round = 0; round < 50; ++round) {
