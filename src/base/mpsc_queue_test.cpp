@@ -156,8 +156,8 @@ std::vector<int> values(intrusive_list<node>& list) {
 }
 
 TEST(intrusive_list, keeps_the_order_of_insertion) {
-  intrusive_list<node> list;
   node a(1), b(2), c(3), d(4);
+  intrusive_list<node> list;
   list.push_back(b);
   list.push_back(d);
   list.push_front(a);
@@ -168,8 +168,8 @@ TEST(intrusive_list, keeps_the_order_of_insertion) {
 }
 
 TEST(intrusive_list, lets_an_element_leave_without_the_list) {
-  intrusive_list<node> list;
   node a(1), b(2), c(3);
+  intrusive_list<node> list;
   list.push_back(a);
   list.push_back(b);
   list.push_back(c);
@@ -183,9 +183,9 @@ TEST(intrusive_list, lets_an_element_leave_without_the_list) {
 }
 
 TEST(intrusive_list, holds_one_element_in_lists_of_two_tags) {
+  node a(1);
   intrusive_list<node> list;
   intrusive_list<node, by_age> aged;
-  node a(1);
   list.push_back(a);
   aged.push_back(a);
   EXPECT_EQ(list.pop_front(), &a);
@@ -193,8 +193,8 @@ TEST(intrusive_list, holds_one_element_in_lists_of_two_tags) {
 }
 
 TEST(intrusive_list, splices_all_of_another) {
-  intrusive_list<node> list, other;
   node a(1), b(2), c(3);
+  intrusive_list<node> list, other;
   list.splice_back(other);
   EXPECT_TRUE(list.empty());
   other.push_back(b);
