@@ -1,8 +1,11 @@
 #pragma once
 /// Waiting on a 32-bit word of this process.
 
-#include <cstdint>
 #include <weft/base/atomic.hpp>
+
+#include <cstdint>
+
+#ifndef WEFT_MODEL  // the model brings its own
 
 namespace weft::detail {
 
@@ -17,3 +20,5 @@ void futex_wake_one(const atomic<std::uint32_t>& word) noexcept;
 void futex_wake_all(const atomic<std::uint32_t>& word) noexcept;
 
 }  // namespace weft::detail
+
+#endif

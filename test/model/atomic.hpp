@@ -1,0 +1,38 @@
+#pragma once
+/// What `weft/base/atomic.hpp` takes instead of `<atomic>` in model tests.
+
+#include "model/checker.hpp"
+
+#include <cstdint>
+#include <source_location>
+
+namespace weft::detail {
+
+template <class T>
+using atomic = model::atomic<T>;
+
+template <class T>
+using atomic_ref = model::atomic_ref<T>;
+
+inline void full_fence(std::source_location at = std::source_location::current()) {
+  model::fence(at);
+}
+
+inline void cpu_relax() {
+  model::relax();
+}
+
+inline bool futex_wait(const atomic<std::uint32_t>& word, std::uint32_t expected,
+                       std::int64_t = -1) {
+  return model::futex_wait(word.location(), expected);
+}
+
+inline void futex_wake_one(const atomic<std::uint32_t>& word) {
+  model::futex_wake(word.location(), false);
+}
+
+inline void futex_wake_all(const atomic<std::uint32_t>& word) {
+  model::futex_wake(word.location(), true);
+}
+
+}  // namespace weft::detail
