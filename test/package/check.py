@@ -46,11 +46,11 @@ def main():
 
     arguments = ["-G", cache["CMAKE_GENERATOR"]]
     arguments += [f"-D{name}={cache[name]}" for name in FORWARDED if cache.get(name)]
+    if cache.get("WEFT_SANITIZE"):
+        arguments.append(f"-DCMAKE_EXE_LINKER_FLAGS=-fsanitize={cache['WEFT_SANITIZE']}")
     if options.way == "find_package":
         run("cmake", "--install", options.build, "--prefix", scratch / "prefix")
         arguments.append(f"-DCMAKE_PREFIX_PATH={scratch / 'prefix'}")
-        if cache.get("WEFT_SANITIZE"):
-            arguments.append(f"-DCMAKE_EXE_LINKER_FLAGS=-fsanitize={cache['WEFT_SANITIZE']}")
         components = options.components
     else:
         arguments.append(f"-DWEFT_SOURCE={options.source}")
