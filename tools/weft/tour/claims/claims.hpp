@@ -1,0 +1,14 @@
+#pragma once
+/// How each claim is measured; a file each.
+
+#include "tour/claim.hpp"
+
+namespace weft::tour {
+
+void measure_t3(environment& e, outcome& o);
+void measure_t10(environment& e, outcome& o);
+void measure_t11(environment& e, outcome& o);
+void measure_t12(environment& e, outcome& o);
+void measure_t13(environment& e, outcome& o);
+
+}  // namespace weft::tour

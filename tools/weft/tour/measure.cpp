@@ -1,0 +1,121 @@
+#include "tour/measure.hpp"
+
+#include <weft/sched.hpp>
+#include <weft/trace.hpp>
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <stdexcept>
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+namespace weft::tour {
+
+double median(std::vector<double> values) {
+  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+  std::nth_element(values.begin(), middle, values.end());
+  return *middle;
+}
+
+std::string show_ms(double ms) {
+  if (ms < 0.001) {
+    return fmt::format("{:.1f} ns", ms * 1e6);
+  }
+  if (ms < 1) {
+    return fmt::format("{:.1f} µs", ms * 1e3);
+  }
+  return fmt::format("{:.1f} ms", ms);
+}
+
+std::string show_bytes(double bytes) {
+  if (bytes < 4096) {
+    return fmt::format("{:.0f} B", bytes);
+  }
+  if (bytes < 4096.0 * 1024) {
+    return fmt::format("{:.1f} KiB", bytes / 1024);
+  }
+  return fmt::format("{:.1f} MiB", bytes / (1024 * 1024));
+}
+
+std::string counted(std::size_t n, const char* singular) {
+  return fmt::format("{} {}{}", n, singular, n == 1 ? "" : "s");
+}
+
+std::size_t thread_count(int process) {
+  const std::string folder =
+      process == 0 ? "/proc/self/task" : fmt::format("/proc/{}/task", process);
+  std::size_t count = 0;
+  for ([[maybe_unused]] const auto& entry : std::filesystem::directory_iterator(folder)) {
+    ++count;
+  }
+  return count;
+}
+
+double resident_bytes() {
+  std::ifstream file("/proc/self/statm");
+  double total = 0;
+  double resident = 0;
+  file >> total >> resident;
+  return resident * static_cast<double>(::sysconf(_SC_PAGESIZE));
+}
+
+std::size_t core_count() {
+  return static_cast<std::size_t>(thread_pool::default_pool().size());
+}
+
+void thread_set::note() {
+  const std::uint32_t me = trace::this_thread_number();
+  const std::lock_guard hold(lock_);
+  threads_.insert(me);
+}
+std::size_t thread_set::size() const {
+  const std::lock_guard hold(lock_);
+  return threads_.size();
+}
+
+std::string output_of_self(const std::vector<std::string>& arguments,
+                           const std::vector<std::string>& environment) {
+  // /usr/bin/env sets the variables: the environment of this process is left as it is.
+  std::vector<std::string> words{"/usr/bin/env"};
+  words.insert(words.end(), environment.begin(), environment.end());
+  words.push_back(std::filesystem::read_symlink("/proc/self/exe").string());
+  words.insert(words.end(), arguments.begin(), arguments.end());
+  std::vector<char*> argv;
+  for (std::string& word : words) {
+    argv.push_back(word.data());
+  }
+  argv.push_back(nullptr);
+
+  int ends[2];
+  if (::pipe2(ends, O_CLOEXEC) != 0) {
+    throw std::runtime_error("weft tour: no pipe to be had");
+  }
+  posix_spawn_file_actions_t actions;
+  ::posix_spawn_file_actions_init(&actions);
+  ::posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
+  pid_t child = 0;
+  const int error = ::posix_spawn(&child, argv[0], &actions, nullptr, argv.data(), ::environ);
+  ::posix_spawn_file_actions_destroy(&actions);
+  ::close(ends[1]);
+  std::string output;
+  if (error == 0) {
+    char buffer[4096];
+    for (ssize_t n = 0; (n = ::read(ends[0], buffer, sizeof buffer)) > 0;) {
+      output.append(buffer, static_cast<std::size_t>(n));
+    }
+  }
+  ::close(ends[0]);
+  int status = -1;
+  if (error != 0 || ::waitpid(child, &status, 0) != child || status != 0) {
+    throw std::runtime_error("weft tour: a process of its own for this measurement failed");
+  }
+  return output;
+}
+
+}  // namespace weft::tour

@@ -1,0 +1,76 @@
+#pragma once
+/// Clocks, medians, and what this process uses.
+
+#include <chrono>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <initializer_list>
+#include <mutex>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace weft::tour {
+
+class stopwatch {
+ public:
+  [[nodiscard]] double ms() const noexcept {
+    return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start_)
+        .count();
+  }
+
+ private:
+  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+};
+
+/// How long `f` takes, in ms.
+template <std::invocable F>
+[[nodiscard]] double timed_ms(F&& f) {
+  const stopwatch watch;
+  std::forward<F>(f)();
+  return watch.ms();
+}
+
+/// The middle one.
+[[nodiscard]] double median(std::vector<double> values);
+
+/// The median of three runs of `f`, which gives a time.
+template <class F>
+[[nodiscard]] double median_of_three(F&& f) {
+  const double first = f();
+  const double second = f();
+  return median({first, second, f()});
+}
+
+/// "100.9 ms", "12.3 µs": three or four digits that mean something.
+[[nodiscard]] std::string show_ms(double ms);
+[[nodiscard]] std::string show_bytes(double bytes);
+/// "1 thread", "2 threads".
+[[nodiscard]] std::string counted(std::size_t n, const char* singular);
+
+/// Threads of a process now; 0: this one.
+[[nodiscard]] std::size_t thread_count(int process = 0);
+/// Memory of this process that is resident now, in bytes.
+[[nodiscard]] double resident_bytes();
+/// Cores that this process may use.
+[[nodiscard]] std::size_t core_count();
+
+/// Counts the threads that came by. **Thread-safety**: all members.
+class thread_set {
+ public:
+  void note();
+  [[nodiscard]] std::size_t size() const;
+
+ private:
+  mutable std::mutex lock_;
+  std::set<std::uint32_t> threads_;
+};
+
+/// Runs this very program with `arguments` and some variables of the environment set, and waits.
+/// **Returns** what it printed. **Throws** `std::runtime_error` when it fails.
+[[nodiscard]] std::string output_of_self(const std::vector<std::string>& arguments,
+                                         const std::vector<std::string>& environment);
+
+}  // namespace weft::tour
