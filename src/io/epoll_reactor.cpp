@@ -130,7 +130,7 @@ void epoll_reactor::pump(io_target& t, io_direction d, request_queue& finished) 
       r.result = -ECANCELED;
     } else {
       r.result = result;
-      if (r.op == io_op::accept || (result >= 0 && static_cast<std::size_t>(result) == r.length)) {
+      if (!transfers_bytes(r.op) || (result >= 0 && static_cast<std::size_t>(result) == r.length)) {
         t.mark_ready(d);
       }
     }

@@ -95,22 +95,20 @@ int check_ready(int fd, short events) noexcept {
 
 }  // namespace
 
-int perform_stream(io_request& r) noexcept {
-  const int fd = r.target->fd();
-  switch (r.op) {
+int perform_now(const io_target& t, io_op op, void* buffer, std::size_t length) noexcept {
+  const int fd = t.fd();
+  switch (op) {
     case io_op::receive:
-      return system_result([&] { return ::recv(fd, r.buffer, r.length, MSG_DONTWAIT); });
+      return system_result([&] { return ::recv(fd, buffer, length, MSG_DONTWAIT); });
     case io_op::send:
-      return system_result(
-          [&] { return ::send(fd, r.buffer, r.length, MSG_DONTWAIT | MSG_NOSIGNAL); });
+      return system_result([&] { return ::send(fd, buffer, length, MSG_DONTWAIT | MSG_NOSIGNAL); });
     case io_op::receive_message:
       return system_result([&] {
-        return ::recvmsg(fd, static_cast<msghdr*>(r.buffer), MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+        return ::recvmsg(fd, static_cast<msghdr*>(buffer), MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
       });
     case io_op::send_message:
-      return system_result([&] {
-        return ::sendmsg(fd, static_cast<msghdr*>(r.buffer), MSG_DONTWAIT | MSG_NOSIGNAL);
-      });
+      return system_result(
+          [&] { return ::sendmsg(fd, static_cast<msghdr*>(buffer), MSG_DONTWAIT | MSG_NOSIGNAL); });
     case io_op::accept:
       return system_result(
           [&] { return ::accept4(fd, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC); });
@@ -119,9 +117,9 @@ int perform_stream(io_request& r) noexcept {
     case io_op::wait_writable:
       return check_ready(fd, POLLOUT);
     case io_op::read_stream:
-      return system_result([&] { return ::read(fd, r.buffer, r.length); });
+      return system_result([&] { return ::read(fd, buffer, length); });
     case io_op::write_stream:
-      return write_without_sigpipe(fd, r.buffer, r.length);
+      return write_without_sigpipe(fd, buffer, length);
     default:
       return -EINVAL;
   }

@@ -23,7 +23,16 @@ class request_queue {
 };
 
 /// The non-blocking system call of a stream operation, at most one; -EAGAIN when it would block.
-[[nodiscard]] int perform_stream(io_request& r) noexcept;
+[[nodiscard]] inline int perform_stream(io_request& r) noexcept {
+  return perform_now(*r.target, r.op, r.buffer, r.length);
+}
+
+/// Whether a result below `length` says that the stream is drained. Datagrams, connections and
+/// readiness say nothing of the kind.
+[[nodiscard]] constexpr bool transfers_bytes(io_op op) noexcept {
+  return op == io_op::receive || op == io_op::send || op == io_op::read_stream ||
+         op == io_op::write_stream;
+}
 
 /// The blocking system call of a file operation, or `invoke` of a call.
 [[nodiscard]] int perform_blocking(io_request& r) noexcept;
@@ -31,7 +40,6 @@ class request_queue {
 [[nodiscard]] constexpr bool is_stream(io_op op) noexcept {
   return op <= io_op::write_stream;
 }
-[[nodiscard]] io_direction direction_of(io_op op) noexcept;
 
 /// What is left of a timeout when a wait is interrupted. Below 0: no limit.
 class time_limit {

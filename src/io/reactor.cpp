@@ -1,7 +1,7 @@
 #include <weft/io/reactor.hpp>
 
-#include <weft/task/runtime_slot.hpp>
 #include <weft/base/error.hpp>
+#include <weft/task/runtime_slot.hpp>
 
 #include "io_core.hpp"
 
@@ -86,7 +86,7 @@ reactor& default_reactor() {
     provider = provider_slot.load(std::memory_order_acquire);
   }
   if (provider == nullptr) {
-    throw_invalid_operation("weft: I/O needs the runtime, which this program does not link");
+    throw_invalid_operation("weft: the runtime of this program has no I/O");
   }
   return provider();
 }

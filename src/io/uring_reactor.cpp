@@ -344,7 +344,7 @@ void uring_reactor::answer(const io_uring_cqe& cqe, request_queue& answered) noe
     }
     if (r.target != nullptr && cqe.res > 0 &&
         (static_cast<std::size_t>(cqe.res) == r.length ||
-         (cqe.flags & IORING_CQE_F_SOCK_NONEMPTY) != 0 || r.op == io_op::accept)) {
+         (cqe.flags & IORING_CQE_F_SOCK_NONEMPTY) != 0 || !transfers_bytes(r.op))) {
       r.target->mark_ready(direction_of(r.op));
     }
   }

@@ -155,6 +155,12 @@ class target_handle {
   target_ref<Target> target_;
 };
 
+/// The non-blocking system call of an operation on a stream, once: its result or a negated errno,
+/// -EAGAIN when it would block. Interruptions are not seen.
+[[nodiscard]] int perform_now(const io_target& target, io_op op, void* buffer,
+                              std::size_t length) noexcept;
+[[nodiscard]] io_direction direction_of(io_op op) noexcept;
+
 using io_handle = target_handle<io_target>;
 
 }  // namespace weft::detail

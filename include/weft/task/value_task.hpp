@@ -15,7 +15,7 @@ namespace weft {
 /// coroutine behind it goes on.
 /// **Cost**: none when a plain function returns `value_task<T>(v)`; a pooled frame or operation state else.
 /// **Source**: System.Threading.Tasks.ValueTask<TResult>; .NET leaves a second use undefined.
-template <class T>
+template <class T = void>
 class [[nodiscard]] value_task {
  public:
   using value_type = T;
