@@ -10,17 +10,19 @@
 // thread. Rejected: one common ring (an RMW on a shared line for each event); rings that die with
 // their threads (short-lived threads would vanish from the trace).
 
-#include <pthread.h>
-#include <time.h>
-#include <unistd.h>
+#include <weft/base/lock.hpp>
+#include <weft/trace/event.hpp>
+#include <weft/trace/session.hpp>
+
+#include "trace/clock.hpp"
 
 #include <algorithm>
 #include <bit>
 #include <new>
 #include <tuple>
-#include <weft/base/lock.hpp>
-#include <weft/trace/event.hpp>
-#include <weft/trace/session.hpp>
+
+#include <pthread.h>
+#include <unistd.h>
 
 namespace weft::trace {
 
@@ -38,14 +40,8 @@ constexpr std::uint64_t capacity = session::ring_capacity;
 static_assert((capacity & (capacity - 1)) == 0, "indices are masked");
 static_assert(sizeof(std::source_location) == sizeof(void*), "a place is one word");
 
-std::int64_t now_ns() noexcept {
-  timespec now{};
-  ::clock_gettime(CLOCK_MONOTONIC, &now);
-  return std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
-}
-
 struct slot {
-  atomic<std::int64_t> time_ns;
+  atomic<std::int64_t> ticks;
   atomic<const void*> subject;
   atomic<std::uintptr_t> place;
   atomic<const char*> label;
@@ -92,7 +88,8 @@ struct thread_state {
   return state;
 }
 
-// Appends what `from` holds of [not_before, …); what the writer overwrites meanwhile is left out.
+// Appends what `from` holds of [not_before, …), times in ticks; what the writer overwrites
+// meanwhile is left out.
 void collect(const ring& from, std::int64_t not_before, std::vector<record>& into) {
   // order: acquire; pairs with release in emit. The slots below are written.
   const std::uint64_t end = from.published.load(std::memory_order_acquire);
@@ -103,7 +100,7 @@ void collect(const ring& from, std::int64_t not_before, std::vector<record>& int
     record copy{};
     // order: acquire; pairs with release in emit: if one of these words is of a later event, then
     // `claimed`, read after the copy, tells of it. (So for the five below.)
-    copy.time_ns = at.time_ns.load(std::memory_order_acquire);
+    copy.time_ns = at.ticks.load(std::memory_order_acquire);
     copy.subject = at.subject.load(std::memory_order_acquire);
     copy.place = std::bit_cast<std::source_location>(at.place.load(std::memory_order_acquire));
     copy.label = at.label.load(std::memory_order_acquire);
@@ -219,7 +216,8 @@ std::uint64_t lost_so_far() noexcept {
   return lost;
 }
 
-std::vector<record> collect_all(std::int64_t not_before) {
+std::vector<record> collect_all(const clock_sample& start) {
+  const std::int64_t not_before = start.ticks;
   std::vector<record> all;
   {
     lock_guard held(the_registry.guard);
@@ -240,9 +238,11 @@ std::vector<record> collect_all(std::int64_t not_before) {
   std::sort(all.begin(), all.end(), [](const record& a, const record& b) {
     return std::tie(a.time_ns, a.thread, a.sequence) < std::tie(b.time_ns, b.thread, b.sequence);
   });
+  const clock_sample now = sample_clocks();
   std::uint64_t sequence = 0;
   for (record& r : all) {
     r.sequence = sequence++;
+    r.time_ns = to_ns(r.time_ns, start, now);
   }
   return all;
 }
@@ -307,7 +307,7 @@ void emit(event kind, const void* subject, std::source_location place, const cha
   slot& at = own->slots[index & (capacity - 1)];
   // order: release; pairs with acquire in collect: who sees a word of this event sees its claim.
   // (So for the five below.)
-  at.time_ns.store(now_ns(), std::memory_order_release);
+  at.ticks.store(ticks_now(), std::memory_order_release);
   at.subject.store(subject, std::memory_order_release);
   at.place.store(std::bit_cast<std::uintptr_t>(place), std::memory_order_release);
   at.label.store(label, std::memory_order_release);
@@ -317,10 +317,13 @@ void emit(event kind, const void* subject, std::source_location place, const cha
   own->published.store(index + 1, std::memory_order_release);
 }
 
-session::session() : started_ns_(0), lost_before_(lost_so_far()) {
+session::session() : lost_before_(lost_so_far()) {
+  choose_clock();
+  const clock_sample start = sample_clocks();
+  started_ticks_ = start.ticks;
+  started_ns_ = start.ns;
   lock_guard held(the_registry.guard);
   ++the_registry.sessions;
-  started_ns_ = now_ns();
   // order: relaxed; see enabled().
   detail::tracing.store(true, std::memory_order_relaxed);
 }
@@ -344,7 +347,7 @@ void session::end() noexcept {
 }
 
 std::vector<record> session::snapshot() const {
-  return running_ ? collect_all(started_ns_) : std::vector<record>();
+  return running_ ? collect_all({started_ticks_, started_ns_}) : std::vector<record>();
 }
 
 std::vector<record> session::stop() {

@@ -1,12 +1,16 @@
 #include <weft/trace.hpp>
 
-#include <gtest/gtest.h>
-#include <sys/wait.h>
-#include <unistd.h>
+#include "trace/clock.hpp"
+
 #include <algorithm>
+#include <chrono>
 #include <latch>
 #include <set>
 #include <thread>
+
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 namespace {
 
@@ -127,6 +131,50 @@ TEST(trace_session, merges_the_threads_by_time) {
   std::uint64_t next[2] = {0, 0};
   for (const record& r : all) {
     EXPECT_EQ(r.aux % 1000, next[r.aux / 1000]++);
+  }
+}
+
+TEST(trace_session, tells_the_time_of_the_steady_clock) {
+  const auto steady_ns = [] {
+    return std::chrono::duration_cast<std::chrono::nanoseconds>(
+               std::chrono::steady_clock::now().time_since_epoch())
+        .count();
+  };
+  session running;
+  std::int64_t before[3];
+  std::int64_t after[3];
+  for (int i = 0; i < 3; ++i) {
+    before[i] = steady_ns();
+    emit(event::mark, nullptr);
+    after[i] = steady_ns();
+  }
+  const std::vector<record> all = running.stop();
+  ASSERT_EQ(all.size(), 3u);
+  for (std::size_t i = 0; i < 3; ++i) {
+    EXPECT_GT(all[i].time_ns, before[i] - 1'000'000);  // ns; a machine that stalls shifts the samples
+    EXPECT_LT(all[i].time_ns, after[i] + 1'000'000);
+  }
+}
+
+TEST(trace_clock, converts_on_the_line_through_two_samples) {
+  using weft::trace::to_ns;
+  EXPECT_EQ(to_ns(150, {100, 1000}, {200, 3000}), 2000);
+  EXPECT_EQ(to_ns(100, {100, 1000}, {200, 3000}), 1000);
+  EXPECT_EQ(to_ns(200, {100, 1000}, {200, 3000}), 3000);
+  EXPECT_EQ(to_ns(300, {100, 1000}, {100, 1000}), 1000);  // no time between the samples
+}
+
+TEST(trace_clock, goes_forward_whichever_it_is) {
+  for (const bool counter : {false, true}) {
+    if (counter) {
+      weft::trace::choose_clock();
+    } else {
+      weft::trace::counter_is_trusted.store(false, std::memory_order_relaxed);
+    }
+    const auto first = weft::trace::sample_clocks();
+    const auto second = weft::trace::sample_clocks();
+    EXPECT_LT(first.ticks, second.ticks);
+    EXPECT_LT(first.ns, second.ns);
   }
 }
 

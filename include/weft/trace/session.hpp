@@ -1,17 +1,18 @@
 #pragma once
 /// `session`: records the events of all threads from its start on.
 
+#include <weft/trace/event.hpp>
+
 #include <cstddef>
 #include <cstdint>
 #include <source_location>
 #include <vector>
-#include <weft/trace/event.hpp>
 
 namespace weft::trace {
 
 /// One event as a session gives it.
 struct record {
-  std::int64_t time_ns;        ///< Monotonic clock (`CLOCK_MONOTONIC`, as `steady_clock`).
+  std::int64_t time_ns;        ///< Monotonic clock (as `steady_clock`), to about 100 ns.
   std::uint64_t sequence;      ///< Its place in this list, from 0: the order over all threads.
   std::uint32_t thread;        ///< The thread's small number.
   std::uint32_t os_thread;     ///< The thread as the operating system numbers it.
@@ -53,6 +54,7 @@ class session {
  private:
   void end() noexcept;
 
+  std::int64_t started_ticks_;  // of the event points' clock
   std::int64_t started_ns_;
   std::uint64_t lost_before_;
   bool running_ = true;
