@@ -82,6 +82,7 @@ struct alignas(cache_line) depot_class {
   // guarded by guard
   batch_block* batches = nullptr;
   std::size_t batch_count = 0;
+  std::size_t carved_count = 0;  // blocks ever cut
   slab* current = nullptr;
 };
 
@@ -142,7 +143,10 @@ batch_block* carve(depot_class& shared, std::size_t index, std::size_t wanted) {
   }
   // order: relaxed; written under the class's lock only.
   const std::size_t first = from->carved.load(std::memory_order_relaxed);
-  const std::size_t count = std::min(wanted, from->block_count - first);
+  // Few at first: a program that needs a handful of a size does not touch pages for a full batch.
+  const std::size_t begun = std::max<std::size_t>(shared.carved_count / 2, 4);
+  const std::size_t count = std::min({wanted, begun, from->block_count - first});
+  shared.carved_count += count;
   char* at = reinterpret_cast<char*>(from + 1) + first * from->block_bytes;
   free_block* chain = nullptr;
   for (std::size_t i = count; i > 0; --i) {
