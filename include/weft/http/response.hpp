@@ -12,6 +12,9 @@
 #include <utility>
 
 namespace weft::http {
+namespace detail {
+class request_access;
+}
 
 /// **Thread-safety**: that of a standard container.
 class response {
@@ -44,6 +47,8 @@ class response {
   }
 
  private:
+  friend class detail::request_access;
+
   int status_;
   http::headers headers_;
   std::string body_;
