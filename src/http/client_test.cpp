@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <system_error>
@@ -65,7 +66,7 @@ class Client : public testing::Test {
       co_return ok();
     });
     server_.get("/cancels", [this](request&) -> task<response> {
-      to_cancel_.request_stop();
+      current_source().request_stop();
       co_return ok("late");
     });
     block_on(server_.start());
@@ -78,11 +79,24 @@ class Client : public testing::Test {
     return "http://127.0.0.1:" + std::to_string(server_.port()) + target;
   }
 
+  /// What the handler of /cancels requests: of this call, or already of the next.
+  std::stop_source new_source() {
+    const std::scoped_lock held(mutex_);
+    return to_cancel_ = std::stop_source();
+  }
+  std::stop_source current_source() {
+    const std::scoped_lock held(mutex_);
+    return to_cancel_;
+  }
+
   server server_;
   std::atomic<int> inside_{0};
   std::atomic<int> most_{0};
-  std::stop_source to_cancel_;
   task_completion_source<> gate_;
+
+ private:
+  std::mutex mutex_;
+  std::stop_source to_cancel_;
 };
 
 /// A server that answers the n-th connection with the n-th of some texts, whatever it is asked, and
@@ -288,8 +302,7 @@ TEST_F(Client, CancelledAtTheMomentOfCompletionEitherEndsOrIsCanceled) {
   client c;
   int ended = 0;
   for (int i = 0; i < 200; ++i) {
-    to_cancel_ = std::stop_source();
-    auto call = c.get_string(url("/cancels"), to_cancel_.get_token());
+    auto call = c.get_string(url("/cancels"), new_source().get_token());
     try {
       EXPECT_EQ(block_on(std::move(call)), "late");
       ++ended;
