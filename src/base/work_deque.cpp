@@ -59,6 +59,7 @@ job* work_deque::pop_last(std::int64_t b, std::int64_t t) noexcept {
     }
   }
   known_top_ = b + 1;
+  private_bottom_ = b + 1;
   // order: release; pairs with acquire in work_deque::steal. The deque is empty, top_ == bottom_.
   bottom_.store(b + 1, std::memory_order_release);
   return item;

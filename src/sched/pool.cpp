@@ -19,13 +19,15 @@ constexpr int default_spare_threads = 1024;
 
 int checked_size(const thread_pool_options& o) {
   if (o.min_threads < 0 || o.max_threads < 0) {
-    throw std::invalid_argument("weft: thread_pool: min_threads and max_threads must not be negative");
+    throw std::invalid_argument(
+        "weft: thread_pool: min_threads and max_threads must not be negative");
   }
   const int size = o.min_threads > 0 ? o.min_threads : static_cast<int>(usable_cpus());
   if (o.max_threads != 0 && o.max_threads < size) {
     if (o.min_threads > 0) {
-      throw std::invalid_argument("weft: thread_pool: max_threads (" + std::to_string(o.max_threads) +
-                                  ") is below min_threads (" + std::to_string(size) + ")");
+      throw std::invalid_argument("weft: thread_pool: max_threads (" +
+                                  std::to_string(o.max_threads) + ") is below min_threads (" +
+                                  std::to_string(size) + ")");
     }
     return o.max_threads;
   }
@@ -59,14 +61,24 @@ pool::pool(thread_pool_options options, std::unique_ptr<idle_driver> driver, tim
   max_threads_ = options.max_threads != 0 ? options.max_threads : size + default_spare_threads;
   for (int i = 0; i < size; ++i) {
     slots_.push_back(std::make_unique<slot>());
+    slots_.back()->owner = this;
+    slots_.back()->idle_slots = &idle_slots_;
+    slots_.back()->searching = &searching_;
+    slots_.back()->keep_shown = size;
+    slots_.back()->monitored = driver_ != nullptr;
+    slots_.back()->wake = [](worker_queue& q) noexcept { static_cast<slot&>(q).owner->wake_one(); };
     slots_.back()->victim_seed = static_cast<std::uint32_t>(i) * 2654435761U + 1;
     push_idle_slot(slots_.back().get());
   }
 }
 
-pool::~pool() { shutdown(-1); }
+pool::~pool() {
+  shutdown(-1);
+}
 
-worker* pool::this_worker() noexcept { return static_cast<worker*>(this_thread().worker); }
+worker* pool::this_worker() noexcept {
+  return static_cast<worker*>(this_thread().worker);
+}
 
 void pool::post(job* item) noexcept {
   worker* self = this_worker();
@@ -102,8 +114,8 @@ void pool::post_all(job_list items) noexcept {
 void pool::inject(job_list& items, std::uint64_t count) noexcept {
   lock_guard guard(inject_lock_);
   injected_.append(items);
-  // order: seq_cst; store→load pair with has_work: this count, then the look at idle_slots_ in notify, against the
-  // sleeper's idle_slots_ and its look at this count.
+  // order: seq_cst; store→load pair with has_work: this count, then the look at idle_slots_ in
+  // notify, against the sleeper's idle_slots_ and its look at this count.
   injected_count_.fetch_add(count, std::memory_order_seq_cst);
 }
 
@@ -117,11 +129,11 @@ bool pool::has_work() noexcept {
 }
 
 void pool::notify() noexcept {
-  // The job was queued before; a worker that goes to sleep gave its slot back before its last look at the queues. The
-  // fence here and the one in park make one of the two see the other.
+  // The job was queued before; a worker that goes to sleep gave its slot back before its last look
+  // at the queues. The fence here and the one in park make one of the two see the other.
   full_fence();
-  // order: seq_cst; store→load pair: the queue, then these, against park. A searcher looks at the queues again after it
-  // has ceased to search.
+  // order: seq_cst; store→load pair: the queue, then these, against park. A searcher looks at the
+  // queues again after it has ceased to search.
   if (searching_.load(std::memory_order_seq_cst) == 0 &&
       idle_slots_.load(std::memory_order_seq_cst) > 0) {
     wake_one();
@@ -154,6 +166,7 @@ void pool::wake_one() noexcept {
   } else if (wake_driver) {
     driver_->wake();
   }
+  wake_monitor();
 }
 
 slot* pool::pop_idle_slot() noexcept {
@@ -170,7 +183,8 @@ slot* pool::pop_idle_slot() noexcept {
 void pool::push_idle_slot(slot* s) noexcept {
   s->next_idle = idle_;
   idle_ = s;
-  // order: seq_cst; store→load pair with notify: the slot is free, then the sleeper looks at the queues.
+  // order: seq_cst; store→load pair with notify: the slot is free, then the sleeper looks at the
+  // queues.
   idle_slots_.fetch_add(1, std::memory_order_seq_cst);
 }
 
@@ -252,7 +266,9 @@ void pool::begin_blocking() noexcept {
     lock_guard guard(lock_);
     ++blocked_;
     if (self->held != nullptr) {
+      self->held->deque.publish();
       push_idle_slot(std::exchange(self->held, nullptr));
+      this_thread().queue = nullptr;
     }
     cover = driver_ != nullptr && driving_ == nullptr;
   }
@@ -272,8 +288,10 @@ void pool::end_blocking() noexcept {
   }
   lock_guard guard(lock_);
   --blocked_;
-  // Without a free slot it goes on all the same, one too many, until its job ends: it may hold what others wait for.
+  // Without a free slot it goes on all the same, one too many, until its job ends: it may hold what
+  // others wait for.
   self->held = pop_idle_slot();
+  this_thread().queue = self->held;
 }
 
 void pool::cover_driver() noexcept {
@@ -307,14 +325,15 @@ void pool::timers_changed() noexcept {
     }
   }
   if (nobody) {
-    need_cover();
+    wake_monitor();
   } else {
     driver_->wake();
   }
 }
 
 void pool::freeze() noexcept {
-  // order: release; pairs with acquire in pool::run. The process is ending: no worker starts another job.
+  // order: release; pairs with acquire in pool::run. The process is ending: no worker starts
+  // another job.
   frozen_.store(true, std::memory_order_release);
 }
 
@@ -350,7 +369,8 @@ bool pool::shutdown(std::int64_t timeout_ns) noexcept {
     if (left <= 0) {
       return false;
     }
-    constexpr std::int64_t look_again_ns = 1'000'000;  // a worker may have parked after the loop above
+    constexpr std::int64_t look_again_ns =
+        1'000'000;  // a worker may have parked after the loop above
     futex_wait(ended_, seen, std::min(left, look_again_ns));
   }
 }
@@ -367,7 +387,8 @@ thread_pool_stats pool::stats() noexcept {
   // order: relaxed; figures for people.
   s.queued = injected_count_.load(std::memory_order_relaxed);
   for (const auto& one : slots_) {
-    s.queued += static_cast<std::uint64_t>(std::max<std::int64_t>(0, static_cast<std::int64_t>(one->deque.size_hint())));
+    s.queued += static_cast<std::uint64_t>(
+        std::max<std::int64_t>(0, static_cast<std::int64_t>(one->deque.size_hint())));
   }
   return s;
 }

@@ -1,9 +1,10 @@
 #pragma once
-/// The scheduler behind `thread_pool`: slots, workers, who sleeps and who is woken. README.md has the protocol.
+/// The scheduler behind `thread_pool`: slots, workers, who sleeps and who is woken. README.md has
+/// the protocol.
 
 #include <weft/base/atomic.hpp>
-#include <weft/base/job.hpp>
 #include <weft/base/futex.hpp>
+#include <weft/base/job.hpp>
 #include <weft/base/lock.hpp>
 #include <weft/base/work_deque.hpp>
 #include <weft/sched/idle_driver.hpp>
@@ -18,8 +19,8 @@
 namespace weft::detail {
 
 /// The right to run, with a queue. There are as many as `size()`; a thread that computes holds one.
-struct slot {
-  work_deque deque;
+struct slot : worker_queue {
+  pool* owner = nullptr;
   // Owned by the thread that holds the slot:
   std::uint32_t tick = 0;
   std::uint32_t victim_seed = 0;
@@ -39,7 +40,8 @@ struct worker {
   // Owned by the thread (handed over by whoever signals it):
   slot* held = nullptr;
   bool searching = false;
-  bool from_driver = false;  // the last work came from I/O or a timer: do not spin for more of other kinds
+  bool from_driver =
+      false;  // the last work came from I/O or a timer: do not spin for more of other kinds
   std::uint32_t blocking_depth = 0;
   // Guarded by pool::lock_:
   worker* next_parked = nullptr;
@@ -55,7 +57,8 @@ class pool {
   pool& operator=(const pool&) = delete;
   ~pool();
 
-  /// Queues a job: on this worker's own deque (last in, first out), else at the back of the shared queue.
+  /// Queues a job: on this worker's own deque (last in, first out), else at the back of the shared
+  /// queue.
   void post(job* item) noexcept;
   /// At the back of the shared queue.
   void post_fair(job* item) noexcept;
@@ -64,7 +67,8 @@ class pool {
   void end_blocking() noexcept;
   /// Makes whoever waits in the driver look at the timers again.
   void timers_changed() noexcept;
-  /// A worker that computes for long calls it now and then: looks at I/O and timers when nobody else does.
+  /// A worker that computes for long calls it now and then: looks at I/O and timers when nobody
+  /// else does.
   void poll() noexcept;
   /// No further job is started (the process ends).
   void freeze() noexcept;
@@ -87,7 +91,7 @@ class pool {
   [[nodiscard]] job* search(worker& self) noexcept;
   [[nodiscard]] job* steal_round(worker& self) noexcept;
   void found_while_searching(worker& self) noexcept;
-  void run(job* item) noexcept;
+  void run(worker& self, job* item) noexcept;
   /// False: the thread ends.
   [[nodiscard]] bool park(worker& self) noexcept;
   [[nodiscard]] bool sleep_parked(worker& self) noexcept;
@@ -99,9 +103,9 @@ class pool {
   void notify() noexcept;
   void wake_one() noexcept;
   void inject(job_list& items, std::uint64_t count) noexcept;
-  [[nodiscard]] slot* pop_idle_slot() noexcept;       // lock_ held
-  void push_idle_slot(slot* s) noexcept;              // lock_ held
-  [[nodiscard]] worker* pop_parked() noexcept;        // lock_ held
+  [[nodiscard]] slot* pop_idle_slot() noexcept;           // lock_ held
+  void push_idle_slot(slot* s) noexcept;                  // lock_ held
+  [[nodiscard]] worker* pop_parked() noexcept;            // lock_ held
   [[nodiscard]] bool unpark_self(worker& self) noexcept;  // lock_ held
   [[nodiscard]] bool try_acquire_slot(worker& self) noexcept;
   void start_thread(slot* with, bool searching) noexcept;  // lock_ held
@@ -109,7 +113,7 @@ class pool {
   static void signal(worker& w, worker::signal what) noexcept;
 
   // monitor.cpp: sees to it that somebody waits in the driver while all compute.
-  void need_cover() noexcept;
+  void wake_monitor() noexcept;
   void monitor_main() noexcept;
 
   friend struct pool_thread;
@@ -136,9 +140,9 @@ class pool {
   // Guarded by lock_:
   slot* idle_ = nullptr;
   worker* parked_ = nullptr;
-  worker* driving_ = nullptr;       // waits in the driver, or is on the way there
-  bool polling_ = false;            // a busy worker looks into the driver without waiting
-  std::uint64_t drive_epoch_ = 0;   // counts looks into the driver that have ended
+  worker* driving_ = nullptr;      // waits in the driver, or is on the way there
+  bool polling_ = false;           // a busy worker looks into the driver without waiting
+  std::uint64_t drive_epoch_ = 0;  // counts looks into the driver that have ended
   int threads_ = 0;
   int blocked_ = 0;
   int max_running_ = 0;
@@ -147,7 +151,7 @@ class pool {
   atomic<std::uint32_t> monitor_word_{0};  // 0: asleep, 1: awake, 2: leave
   bool monitor_started_ = false;           // guarded by lock_
   atomic<std::uint32_t> ended_{0};         // changes when a thread has ended
-  atomic<std::int32_t> live_{0};           // threads, the monitor included, that may still touch the pool
+  atomic<std::int32_t> live_{0};  // threads, the monitor included, that may still touch the pool
 };
 
 /// A thread's entry and end.

@@ -1,9 +1,9 @@
 /// What a thread of the pool does: run, search, park, wait in the driver.
 
-#include "pool.hpp"
-
 #include <weft/task/suspension.hpp>
 #include <weft/trace/event.hpp>
+
+#include "pool.hpp"
 
 #include <utility>
 
@@ -12,7 +12,8 @@
 namespace weft::detail {
 namespace {
 
-/// Every so many jobs a worker looks at the shared queue before its own, so that nothing there starves.
+/// Every so many jobs a worker looks at the shared queue before its own, so that nothing there
+/// starves.
 constexpr std::uint32_t fairness_period = 61;
 /// A worker that found nothing looks for this long before it sleeps.
 constexpr std::int64_t search_ns = 20'000;
@@ -35,7 +36,7 @@ void pool::thread_main(worker* self) noexcept {
   for (;;) {
     if (self->held != nullptr) {
       if (job* next = next_job(*self)) {
-        run(next);
+        run(*self, next);
         if (self->held == nullptr) {
           // It blocked, and its slot was taken meanwhile.
           static_cast<void>(try_acquire_slot(*self));
@@ -50,7 +51,7 @@ void pool::thread_main(worker* self) noexcept {
   state.worker = nullptr;
 }
 
-void pool::run(job* item) noexcept {
+void pool::run(worker& self, job* item) noexcept {
   // order: acquire; pairs with release in freeze.
   if (frozen_.load(std::memory_order_acquire)) [[unlikely]] {
     // The process ends: what has not started never will. The thread ends with the process.
@@ -59,6 +60,7 @@ void pool::run(job* item) noexcept {
       futex_wait(forever, 0);
     }
   }
+  this_thread().queue = self.held;
   run_job(item);
 }
 
@@ -104,7 +106,8 @@ job* pool::take_injected(worker& self) noexcept {
 
 void pool::found_while_searching(worker& self) noexcept {
   self.searching = false;
-  // order: seq_cst; store→load pair with notify: posters that saw us searching woke nobody, so we look for them.
+  // order: seq_cst; store→load pair with notify: posters that saw us searching woke nobody, so we
+  // look for them.
   if (searching_.fetch_sub(1, std::memory_order_seq_cst) == 1) {
     // order: seq_cst; as in notify.
     if (idle_slots_.load(std::memory_order_seq_cst) > 0 && has_work()) {
@@ -175,7 +178,8 @@ bool pool::park(worker& self) noexcept {
     if (stopping_.load(std::memory_order_relaxed) && self.held != nullptr && !has_work()) {
       push_idle_slot(std::exchange(self.held, nullptr));
     }
-    if (stopping_.load(std::memory_order_relaxed) && self.held == nullptr) {  // order: relaxed; as above
+    if (stopping_.load(std::memory_order_relaxed) &&
+        self.held == nullptr) {  // order: relaxed; as above
       if (std::exchange(self.searching, false)) {
         // order: seq_cst; store→load pair with notify.
         searching_.fetch_sub(1, std::memory_order_seq_cst);
@@ -198,10 +202,12 @@ bool pool::park(worker& self) noexcept {
     }
   }
   if (std::exchange(self.searching, false)) {
-    // order: seq_cst; store→load pair with notify: no longer searching, then the look at the queues below.
+    // order: seq_cst; store→load pair with notify: no longer searching, then the look at the queues
+    // below.
     searching_.fetch_sub(1, std::memory_order_seq_cst);
   }
-  // The slot is free and we can be woken: whoever queues from here on sees an idle slot. What was queued before, we see.
+  // The slot is free and we can be woken: whoever queues from here on sees an idle slot. What was
+  // queued before, we see.
   full_fence();
   if (has_work()) {
     lock_guard guard(lock_);
@@ -241,14 +247,18 @@ bool pool::sleep_parked(worker& self) noexcept {
     }
     // order: acquire; as above.
     switch (self.word.load(std::memory_order_acquire)) {
-      case worker::run: self.from_driver = false; return true;
-      case worker::drive: return drive(self);
+      case worker::run:
+        self.from_driver = false;
+        return true;
+      case worker::drive:
+        return drive(self);
       case worker::leave: {
         lock_guard guard(lock_);
         --threads_;
         return false;
       }
-      default: break;
+      default:
+        break;
     }
     lock_guard guard(lock_);
     if (threads_ > size() + (driver_ != nullptr ? 1 : 0) + blocked_ && unpark_self(self)) {
@@ -274,7 +284,8 @@ bool pool::drive(worker& self) noexcept {
       ++drive_epoch_;
       self.held = pop_idle_slot();
       if (self.held != nullptr) {
-        // As any woken worker: whoever queues meanwhile relies on us to look, and to wake others if there is more.
+        // As any woken worker: whoever queues meanwhile relies on us to look, and to wake others if
+        // there is more.
         self.searching = true;
         // order: seq_cst; store→load pair with notify.
         searching_.fetch_add(1, std::memory_order_seq_cst);
@@ -289,7 +300,8 @@ bool pool::drive(worker& self) noexcept {
     if (self.held != nullptr) {
       return true;
     }
-    // All slots compute: the short continuations have run here; back to waiting, unless somebody else does by now.
+    // All slots compute: the short continuations have run here; back to waiting, unless somebody
+    // else does by now.
     lock_guard guard(lock_);
     if (driving_ != nullptr || polling_) {
       return true;
@@ -299,14 +311,15 @@ bool pool::drive(worker& self) noexcept {
 }
 
 void pool::dispatch(worker& self, job_list& ready) noexcept {
+  // While it runs what came, nobody waits in the driver: the monitor sees to it when that takes
+  // long.
+  wake_monitor();
   if (ready.empty()) {
     return;
   }
-  // While it runs what came, nobody waits in the driver: the monitor sees to it when that takes long.
-  need_cover();
   if (self.held == nullptr) {
     while (job* item = ready.pop_front()) {
-      run(item);
+      run(self, item);
     }
     return;
   }
@@ -315,7 +328,7 @@ void pool::dispatch(worker& self, job_list& ready) noexcept {
     post_all(ready);
   }
   found_while_searching(self);
-  run(first);
+  run(self, first);
 }
 
 void pool::poll() noexcept {
@@ -331,6 +344,7 @@ void pool::poll() noexcept {
     return;
   }
   self->held->last_poll_ns = now;
+  self->held->deque.publish();
   {
     lock_guard guard(lock_);
     if (driving_ != nullptr || polling_) {
@@ -347,7 +361,7 @@ void pool::poll() noexcept {
     polling_ = false;
   }
   // Who went to sleep meanwhile could not take the driver.
-  need_cover();
+  wake_monitor();
   post_all(ready);
 }
 

@@ -1,10 +1,9 @@
 /// The non-generic halves of when_all, when_any and fork_join.
 
-#include <weft/task/when_all.hpp>
-
 #include <weft/base/error.hpp>
 #include <weft/task/fork_join.hpp>
 #include <weft/task/runtime_slot.hpp>
+#include <weft/task/when_all.hpp>
 #include <weft/task/when_any.hpp>
 
 #include <stdexcept>
@@ -12,7 +11,8 @@
 namespace weft::detail {
 
 void join_base::start(task_core* const* cores, child* nodes, std::size_t count) noexcept {
-  // order: relaxed; published by the registrations below. One more than children, so that none ends it early.
+  // order: relaxed; published by the registrations below. One more than children, so that none ends
+  // it early.
   remaining_.store(count + 1, std::memory_order_relaxed);
   std::size_t ended = 1;
   for (std::size_t i = 0; i < count; ++i) {
@@ -23,7 +23,8 @@ void join_base::start(task_core* const* cores, child* nodes, std::size_t count) 
       ++ended;
     }
   }
-  // order: acq_rel; acquire: the results of children that ended elsewhere; release: for the one who ends last.
+  // order: acq_rel; acquire: the results of children that ended elsewhere; release: for the one who
+  // ends last.
   if (remaining_.fetch_sub(ended, std::memory_order_acq_rel) == ended) {
     all_ended_(this);
   }
@@ -66,8 +67,8 @@ class first_of_operation final : public operation<std::size_t, first_of_operatio
       drop(static_cast<std::uint32_t>(count_ - registered));
       win(registered, registered);
     } else {
-      // order: acq_rel; pairs with itself in win: the one who comes second withdraws. Somebody may have won while we
-      // were registering the rest.
+      // order: acq_rel; pairs with itself in win: the one who comes second withdraws. Somebody may
+      // have won while we were registering the rest.
       if (registered_all_.exchange(true, std::memory_order_acq_rel)) {
         withdraw(count_);
       }
@@ -138,28 +139,57 @@ task<std::size_t> first_of(std::unique_ptr<task_core*[]> cores, std::size_t coun
   return end;
 }
 
-transfer join_counter::start(job* parent, job* const* frames, std::uint32_t count) noexcept {
-  parent_ = parent;
-  // order: relaxed; published to the children by the queue they go through.
-  remaining_.store(count, std::memory_order_relaxed);
-  job* first = frames[0];
-  if (count > 1) {
-    const runtime_table& pool = runtime();
-    for (std::uint32_t i = count; i-- > 1;) {
-      pool.post(frames[i]);
-    }
-  }
-  return transfer_to(first);
+void fork_record::run_elsewhere(job* self) noexcept {
+  auto* node = static_cast<fork_node*>(self);
+  node->child->then_ = lazy_end(node->owner, lazy_end::kind::fork_elsewhere);
+  run_job(node->child->frame());
 }
 
-void join_counter::child_ended(job* self) noexcept {
-  join_counter* owner = static_cast<child*>(self)->owner;
-  // order: acq_rel; release publishes this child's result to the last one, which acquires them all.
-  if (owner->remaining_.fetch_sub(1, std::memory_order_acq_rel) == 1) {
-    job* parent = owner->parent_;
-    mark_resumable(parent);
-    resume(parent);
+void fork_record::share(worker_queue& queue) noexcept {
+  queue.deque.publish();
+  // order: relaxed; see start.
+  if (queue.searching->load(std::memory_order_relaxed) == 0) {
+    queue.wake(queue);
   }
+}
+
+void fork_record::post_nodes() noexcept {
+  const runtime_table& pool = runtime();
+  const std::int32_t count = left_;
+  fork_node* nodes = next_;
+  for (std::int32_t i = 0; i < count; ++i) {
+    pool.post(&nodes[i]);
+  }
+}
+
+job* fork_child_ended(lazy_end ended) noexcept {
+  fork_record* fork = ended.fork();
+  if (ended.what() == lazy_end::kind::fork_elsewhere) {
+    // order: acq_rel; release publishes this child's result, acquire (for the last one) those of
+    // all the others.
+    if (fork->elsewhere_.fetch_sub(1, std::memory_order_acq_rel) != 1) {
+      return nullptr;
+    }
+  } else if (fork->left_ != 0) {
+    fork_node* sibling = fork->next_;
+    worker_queue* queue = this_thread().queue;
+    if (queue != nullptr && queue->deque.pop_if(sibling)) [[likely]] {
+      --fork->left_;
+      ++fork->next_;
+      return sibling->child->frame();
+    }
+    // Taken by others, or under something that this child left in the deque: those are run from
+    // there.
+    const std::int32_t missing = fork->left_;
+    // order: acq_rel; release publishes what the chain ran, acquire the results of children run
+    // elsewhere.
+    if (fork->elsewhere_.fetch_add(missing, std::memory_order_acq_rel) + missing != 0) {
+      return nullptr;
+    }
+  }
+  job* parent = fork->parent_;
+  mark_resumable(parent);
+  return parent;
 }
 
 }  // namespace weft::detail

@@ -12,9 +12,10 @@
 #include <utility>
 
 namespace weft::detail {
-namespace {
 
 thread_local constinit thread_state state_of_this_thread;
+
+namespace {
 
 /// Does the suspension have to go elsewhere to resume?
 bool is_elsewhere(const suspension& s, const thread_state& t) noexcept {
@@ -76,43 +77,40 @@ void aim_at_current(suspension& s, const thread_state& t) noexcept {
   }
 }
 
-void record_edge(promise_base& promise, std::uintptr_t awaited) noexcept {
-  // order: release; pairs with acquire in the deadlock search, which follows it.
-  promise.awaited_.store(awaited, std::memory_order_release);
-}
-
 const char* kind_of_edge(std::uintptr_t awaited) noexcept {
   switch (static_cast<edge>(awaited & 3)) {
-    case edge::waitable: return reinterpret_cast<const waitable*>(awaited & ~std::uintptr_t{3})->kind;
-    case edge::lazy: return "lazy";
+    case edge::waitable:
+      return reinterpret_cast<const waitable*>(awaited & ~std::uintptr_t{3})->kind;
+    case edge::lazy:
+      return "lazy";
     case edge::core: {
       auto* core = reinterpret_cast<task_core*>(awaited);
       return core == nullptr || core->what() == task_core::kind::coroutine ? "task"
                                                                            : core->ops()->kind;
     }
-    default: return nullptr;
+    default:
+      return nullptr;
   }
 }
 
 }  // namespace
 
-[[gnu::noinline]] thread_state& this_thread() noexcept { return state_of_this_thread; }
-
 void action_marker(job*) {}
 void suspension_marker(job*) {}
 
-job* capture(promise_base& promise, std::uintptr_t awaited, resume_where where, bool* disposed) {
+job* capture_slowly(promise_base& promise, std::uintptr_t awaited, resume_where where,
+                    bool* disposed) {
   if (trace::enabled()) [[unlikely]] {
     trace::emit(trace::event::task_suspended, &promise, promise.place_, kind_of_edge(awaited),
                 awaited & ~std::uintptr_t{3});
   }
-  const thread_state& t = state_of_this_thread;
-  if (t.flow == nullptr && (where == resume_where::anywhere || t.is_plain())) [[likely]] {
+  const thread_state& t = this_thread();
+  if (t.flow == nullptr && (where == resume_where::anywhere || t.is_plain())) {
     record_edge(promise, awaited);
     return promise.frame();
   }
-  suspension* made = make_suspension(std::coroutine_handle<>::from_address(promise.frame()), &promise,
-                                     awaited, disposed);
+  suspension* made = make_suspension(std::coroutine_handle<>::from_address(promise.frame()),
+                                     &promise, awaited, disposed);
   if (where == resume_where::captured) {
     aim_at_current(*made, t);
   }
@@ -169,7 +167,9 @@ void run_job(job* item) noexcept {
   }
   t.pending = outer;
 }
-void transfer_to(job* next) noexcept { this_thread().pending = next; }
+void transfer_to(job* next) noexcept {
+  this_thread().pending = next;
+}
 #endif
 
 void resume(job* item) noexcept {
@@ -226,24 +226,28 @@ void throw_disposed() {
 }
 void throw_not_copyable() {
   throw invalid_operation(
-      "weft: the result would have to be copied, since others hold this task too, and its type cannot "
+      "weft: the result would have to be copied, since others hold this task too, and its type "
+      "cannot "
       "be copied; await it as an lvalue (co_await t) for a reference");
 }
-void throw_value_task_consumed() { throw value_task_consumed(); }
+void throw_value_task_consumed() {
+  throw value_task_consumed();
+}
 void throw_lazy_consumed() {
   throw invalid_operation("weft: this lazy is empty or has been awaited already; it runs once");
 }
 void throw_suppressing_value() {
   throw std::invalid_argument(
-      "weft: configure_await_options::suppress_throwing needs a task<>: a task with a value would have "
+      "weft: configure_await_options::suppress_throwing needs a task<>: a task with a value would "
+      "have "
       "none to give");
 }
 void throw_already_completed() {
   throw invalid_operation("weft: this task_completion_source has been completed already");
 }
 std::exception_ptr abandoned_source_error() {
-  return std::make_exception_ptr(
-      invalid_operation("weft: the task_completion_source was destroyed without completing its task"));
+  return std::make_exception_ptr(invalid_operation(
+      "weft: the task_completion_source was destroyed without completing its task"));
 }
 
 }  // namespace weft::detail

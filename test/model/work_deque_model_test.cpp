@@ -40,6 +40,12 @@ struct deque_state {
     ++pushed;
   }
 
+  void push_private(int i) {
+    items[i].payload.store(1, std::memory_order_relaxed);
+    deque.push_private(&items[i], 2);
+    ++pushed;
+  }
+
   void took(job* j) {
     if (j != nullptr) {
       auto* i = static_cast<item*>(j);
@@ -118,6 +124,24 @@ model::result growth_against_a_thief(const model::options& chosen) {
                                     end<two_pushed>);
 }
 
+// Shows two, keeps the rest, takes all back: the last pops reach what the thief sees.
+model::result forks_against_a_thief(const model::options& chosen) {
+  return model::explore<deque_state>(chosen,
+                                     {[](deque_state& s) {
+                                        s.push_private(0);
+                                        s.push_private(1);
+                                        s.push_private(2);
+                                        s.pop();
+                                        s.pop();
+                                        s.pop();
+                                      },
+                                      [](deque_state& s) {
+                                        s.steal();
+                                        s.steal();
+                                      }},
+                                     end<deque_state>);
+}
+
 TEST(work_deque_model, pops_and_steals_take_each_job_once) {
   const model::result found = pops_against_thieves({.preemptions = 2, .stale_reads = 2});
   EXPECT_EQ(found.failure, "") << found.executions;
@@ -143,8 +167,21 @@ TEST(work_deque_model, needs_the_fence_in_steal) {
             "");
 }
 
-TEST(work_deque_model, needs_the_release_in_push) {
-  EXPECT_NE(pushes_against_a_thief({.relaxed_in = "work_deque::push"}).failure, "");
+TEST(work_deque_model, needs_the_release_in_publish) {
+  EXPECT_NE(pushes_against_a_thief({.relaxed_in = "work_deque::publish"}).failure, "");
+}
+
+TEST(work_deque_model, private_items_are_taken_once_and_published_whole) {
+  EXPECT_EQ(forks_against_a_thief({.preemptions = 2}).failure, "");
+}
+
+TEST(work_deque_model, needs_the_release_in_push_private) {
+  EXPECT_NE(forks_against_a_thief({.relaxed_in = "work_deque::push_private"}).failure, "");
+}
+
+TEST(work_deque_model, needs_the_fence_in_pop_with_private_items) {
+  EXPECT_NE(forks_against_a_thief({.preemptions = 2, .without_fence_in = "work_deque::pop"}).failure,
+            "");
 }
 
 TEST(work_deque_model, needs_the_release_in_make_room) {

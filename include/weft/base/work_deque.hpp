@@ -2,10 +2,11 @@
 /// `work_deque`: the queue of one worker. The owner pushes and pops at one end, thieves steal at
 /// the other.
 
-#include <cstddef>
-#include <cstdint>
 #include <weft/base/atomic.hpp>
 #include <weft/base/job.hpp>
+
+#include <cstddef>
+#include <cstdint>
 
 namespace weft::detail {
 
@@ -43,34 +44,48 @@ class work_deque {
 
   /// **Throws** `std::bad_alloc` when it must grow and cannot; the deque is unchanged then.
   void push(job* item) {
-    const std::int64_t b = owner_bottom();
-    if (b - known_top_ > owned_ring_->mask) [[unlikely]] {
-      make_room(b);
-    }
-    owned_ring_->put(b, item);
-    // order: release; pairs with acquire in work_deque::steal. Publishes the slot and the job.
-    // model: work_deque_model
-    bottom_.store(b + 1, std::memory_order_release);
+    put_private(item);
+    publish();
   }
 
-  /// **Returns** what was pushed last, or null.
-  [[nodiscard]] job* pop() noexcept {
-    const std::int64_t b = owner_bottom() - 1;
-    // order: relaxed; `top_` only grows, so what is seen here as empty is empty.
-    if (top_.load(std::memory_order_relaxed) > b) {
-      return nullptr;
+  /// Pushes, and shows `keep` of the oldest items to thieves and keeps the rest to itself: `pop`
+  /// takes these back without a fence. `publish` shows all.
+  void push_private(job* item, std::int64_t keep) {
+    put_private(item);
+    // order: relaxed; the owner wrote it.
+    const std::int64_t shown = bottom_.load(std::memory_order_relaxed);
+    // order: relaxed; an old value shows one item less until the next push.
+    if (shown - top_.load(std::memory_order_relaxed) < keep) [[unlikely]] {
+      // order: release; pairs with acquire in work_deque::steal. Publishes the slot and the job.
+      bottom_.store(shown + 1, std::memory_order_release);
     }
-    // order: release (seq_cst under TSan); pairs with acquire in work_deque::steal, which may read
-    // this value instead of the one that push wrote.
-    bottom_.store(b, store_order);
-    full_fence();  // store→load pair: bottom_ here, then top_; against work_deque::steal
-    // order: relaxed (seq_cst under TSan); the fence above orders it.
-    std::int64_t t = top_.load(load_order);
-    if (t < b) [[likely]] {
-      known_top_ = t;
+  }
+
+  /// Shows everything to thieves.
+  void publish() noexcept {
+    // order: release; pairs with acquire in work_deque::steal. Publishes the slots and the jobs.
+    // model: work_deque_model
+    bottom_.store(private_bottom_, std::memory_order_release);
+  }
+  [[nodiscard]] bool has_private() const noexcept {
+    // order: relaxed; the owner wrote it.
+    return private_bottom_ != bottom_.load(std::memory_order_relaxed);
+  }
+
+  /// **Returns** what was pushed last, or null. **Cost**: no fence while there are private items.
+  [[nodiscard]] job* pop() noexcept {
+    const std::int64_t b = private_bottom_ - 1;
+    // order: relaxed; the owner wrote it.
+    if (b >= bottom_.load(std::memory_order_relaxed)) {
+      private_bottom_ = b;
       return owned_ring_->get(b);
     }
-    return pop_last(b, t);
+    return pop_shown(b);
+  }
+
+  /// Takes `item` back if it is what was pushed last and still there. **Cost**: as `pop`.
+  [[nodiscard]] bool pop_if(const job* item) noexcept {
+    return owned_ring_->get(private_bottom_ - 1) == item && pop() == item;
   }
 
   /// Takes what was pushed first.
@@ -118,9 +133,32 @@ class work_deque {
 
   static ring* new_ring(std::size_t capacity, ring* replaced);
 
-  [[nodiscard]] std::int64_t owner_bottom() const noexcept {
-    // order: relaxed; the owner wrote it.
-    return bottom_.load(std::memory_order_relaxed);
+  void put_private(job* item) {
+    const std::int64_t b = private_bottom_;
+    if (b - known_top_ > owned_ring_->mask) [[unlikely]] {
+      make_room(b);
+    }
+    owned_ring_->put(b, item);
+    private_bottom_ = b + 1;
+  }
+
+  [[nodiscard]] job* pop_shown(std::int64_t b) noexcept {
+    // order: relaxed; `top_` only grows, so what is seen here as empty is empty.
+    if (top_.load(std::memory_order_relaxed) > b) {
+      return nullptr;
+    }
+    // order: release (seq_cst under TSan); pairs with acquire in work_deque::steal, which may read
+    // this value instead of the one that push wrote.
+    bottom_.store(b, store_order);
+    full_fence();  // store→load pair: bottom_ here, then top_; against work_deque::steal
+    // order: relaxed (seq_cst under TSan); the fence above orders it.
+    const std::int64_t t = top_.load(load_order);
+    if (t < b) [[likely]] {
+      known_top_ = t;
+      private_bottom_ = b;
+      return owned_ring_->get(b);
+    }
+    return pop_last(b, t);
   }
 
   [[gnu::noinline]] void make_room(std::int64_t b);
@@ -129,6 +167,7 @@ class work_deque {
   // owned by the worker
   alignas(cache_line_pair) ring* owned_ring_;
   std::int64_t known_top_ = 0;  // a past value of top_: push reads the thieves' line only when full
+  std::int64_t private_bottom_ = 0;  // ≥ bottom_: items from there on are the owner's alone
   // atomic, written by the worker
   atomic<std::int64_t> bottom_{0};
   atomic<ring*> ring_;

@@ -13,9 +13,52 @@ namespace detail {
 
 [[noreturn]] void throw_lazy_consumed();
 
+class fork_record;
+
+/// Who goes on when a lazy has ended, with its kind in the low bits: the frame that awaits it,
+/// another job (a suspension), or the fork that it is a child of.
+class lazy_end {
+ public:
+  enum class kind : std::uintptr_t {
+    none = 0,
+    frame = 1,
+    other_job = 2,
+    fork = 3,            ///< A child that runs as part of its parent's own chain.
+    fork_elsewhere = 4,  ///< A child that was taken from a queue.
+  };
+
+  lazy_end() noexcept = default;
+  /// `awaiting`: what `capture` gave for the coroutine with the frame `own`.
+  lazy_end(job* awaiting, const job* own) noexcept
+      : word_(reinterpret_cast<std::uintptr_t>(awaiting) |
+              static_cast<std::uintptr_t>(awaiting == own ? kind::frame : kind::other_job)) {}
+  lazy_end(fork_record* fork, kind k) noexcept
+      : word_(reinterpret_cast<std::uintptr_t>(fork) | static_cast<std::uintptr_t>(k)) {}
+
+  [[nodiscard]] bool is_set() const noexcept { return word_ != 0; }
+  [[nodiscard]] kind what() const noexcept { return static_cast<kind>(word_ & 7); }
+  [[nodiscard]] job* awaiter() const noexcept {
+    return reinterpret_cast<job*>(word_ & ~std::uintptr_t{7});
+  }
+  [[nodiscard]] fork_record* fork() const noexcept {
+    return reinterpret_cast<fork_record*>(word_ & ~std::uintptr_t{7});
+  }
+
+ private:
+  std::uintptr_t word_ = 0;
+};
+
+/// First base of a lazy's promise, whatever its type.
+struct lazy_base : promise_base {
+  lazy_end then_;
+};
+
+/// The next to run after a child of a fork: a sibling, the parent, or null.
+[[nodiscard]] job* fork_child_ended(lazy_end child) noexcept;
+
 /// Promise of `lazy`: no count and no state word, since exactly one awaiter owns it.
 template <class T>
-class lazy_promise_base : public promise_base, public pooled_frame {
+class lazy_promise_base : public lazy_base, public pooled_frame {
  public:
   lazy_promise_base() noexcept {}
   ~lazy_promise_base() {
@@ -31,9 +74,17 @@ class lazy_promise_base : public promise_base, public pooled_frame {
     [[nodiscard]] static bool await_ready() noexcept { return false; }
     template <class Promise>
     transfer await_suspend(std::coroutine_handle<Promise> self) const noexcept {
-      job* next = self.promise().continuation_;
-      mark_resumable(next);
-      return transfer_to(next);
+      const lazy_end then = self.promise().then_;
+      switch (then.what()) {
+        case lazy_end::kind::frame:
+          // order: relaxed; as mark_resumable.
+          promise_base::of(then.awaiter())->awaited_.store(0, std::memory_order_relaxed);
+          [[fallthrough]];
+        case lazy_end::kind::other_job:
+          return transfer_to(then.awaiter());
+        default:
+          return transfer_to(fork_child_ended(then));
+      }
     }
     static void await_resume() noexcept {}
   };
@@ -45,7 +96,8 @@ class lazy_promise_base : public promise_base, public pooled_frame {
   }
   template <class Awaitable>
   [[nodiscard]] Awaitable&& await_transform(
-      Awaitable&& awaitable, std::source_location place = std::source_location::current()) noexcept {
+      Awaitable&& awaitable,
+      std::source_location place = std::source_location::current()) noexcept {
     static_assert(weft::awaitable<Awaitable>, "weft: this type cannot be awaited");
     place_ = place;
     return static_cast<Awaitable&&>(awaitable);
@@ -63,9 +115,6 @@ class lazy_promise_base : public promise_base, public pooled_frame {
     }
   }
   [[nodiscard]] bool failed() const noexcept { return end_ == end::error; }
-
-  job* continuation_ = nullptr;
-  bool started_ = false;
 
  protected:
   using stored_t = stored<T>;
@@ -105,8 +154,8 @@ class lazy_promise<void> : public lazy_promise_base<void> {
 
 }  // namespace detail
 
-/// A coroutine that runs when it is awaited, on the awaiting thread, and belongs to the one who awaits: cold, one-shot,
-/// structured. **Throws** `invalid_operation` on a second use.
+/// A coroutine that runs when it is awaited, on the awaiting thread, and belongs to the one who
+/// awaits: cold, one-shot, structured. **Throws** `invalid_operation` on a second use.
 /// **Lifetime**: destroying one that was never awaited frees it without running it.
 /// **Cost**: one pooled frame; no atomic operation.
 /// **Source**: cppcoro::task; F#'s Async.
@@ -142,8 +191,10 @@ class [[nodiscard]] lazy {
     [[nodiscard]] static bool await_ready() noexcept { return false; }
     template <class Promise>
     detail::transfer await_suspend(std::coroutine_handle<Promise> parent) {
-      promise_->continuation_ = detail::capture(parent, detail::edge_to_lazy(promise_),
-                                                detail::resume_where::captured, &disposed_);
+      promise_->then_ =
+          detail::lazy_end(detail::capture(parent, detail::edge_to_lazy(promise_),
+                                           detail::resume_where::captured, &disposed_),
+                           static_cast<const detail::job*>(parent.address()));
       return detail::transfer_to(promise_->frame());
     }
     T await_resume() {
@@ -157,34 +208,33 @@ class [[nodiscard]] lazy {
     promise_type* promise_;
     bool disposed_ = false;
   };
-  [[nodiscard]] awaiter operator co_await() { return awaiter(begin()); }
+  [[nodiscard]] awaiter operator co_await() { return awaiter(&unused()); }
 
   /// Starts it on this thread, now: a task instead. **Cost**: one more frame.
   [[nodiscard]] task<T> start() && {
-    if (promise_ == nullptr || promise_->started_) {
-      detail::throw_lazy_consumed();
-    }
+    static_cast<void>(unused());
     return run_as_task(std::move(*this));
   }
 
-  /// Internal: marks it as used and gives its promise.
-  [[nodiscard]] promise_type* begin() {
-    if (promise_ == nullptr || promise_->started_) [[unlikely]] {
+  /// Internal: its promise, not begun yet.
+  [[nodiscard]] promise_type& unused() const {
+    if (promise_ == nullptr || promise_->then_.is_set()) [[unlikely]] {
       detail::throw_lazy_consumed();
     }
-    promise_->started_ = true;
-    return promise_;
+    return *promise_;
   }
-
   /// Internal: its promise, once begun.
   [[nodiscard]] promise_type* started() const noexcept { return promise_; }
 
- private:
+  [[nodiscard]] promise_type* release() noexcept { return std::exchange(promise_, nullptr); }
   explicit lazy(promise_type* promise) noexcept : promise_(promise) {}
+
+ private:
   static task<T> run_as_task(lazy self) { co_return co_await self; }
   void reset() noexcept {
     if (promise_ != nullptr) {
-      std::coroutine_handle<promise_type>::from_promise(*std::exchange(promise_, nullptr)).destroy();
+      std::coroutine_handle<promise_type>::from_promise(*std::exchange(promise_, nullptr))
+          .destroy();
     }
   }
   promise_type* promise_ = nullptr;

@@ -3,13 +3,16 @@
 
 #include <weft/task/core.hpp>
 #include <weft/task/thread_state.hpp>
+#include <weft/trace/event.hpp>
 
 #include <concepts>
 #include <coroutine>
 
-// clang makes symmetric transfer a tail call in every build; g++ only when it optimises, and not under sanitizers
-// (PR 100897). Elsewhere a loop around every resume (`run_job`) keeps the stack flat.
-#if defined(__clang__) || (defined(__OPTIMIZE__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__))
+// clang makes symmetric transfer a tail call in every build; g++ only when it optimises, and not
+// under sanitizers (PR 100897). Elsewhere a loop around every resume (`run_job`) keeps the stack
+// flat.
+#if defined(__clang__) || \
+    (defined(__OPTIMIZE__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__))
 #define WEFT_SYMMETRIC_TRANSFER 1
 #else
 #define WEFT_SYMMETRIC_TRANSFER 0
@@ -19,7 +22,8 @@ namespace weft::detail {
 
 class context_anchor;
 
-/// What a coroutine waits for, as `promise_base::awaited_` holds it: a pointer with its kind in the low bits.
+/// What a coroutine waits for, as `promise_base::awaited_` holds it: a pointer with its kind in the
+/// low bits.
 enum class edge : std::uintptr_t { core = 0, waitable = 1, suspension = 2, lazy = 3 };
 
 [[nodiscard]] inline std::uintptr_t edge_to(task_core* core) noexcept {
@@ -32,26 +36,43 @@ enum class edge : std::uintptr_t { core = 0, waitable = 1, suspension = 2, lazy 
   return reinterpret_cast<std::uintptr_t>(child) | static_cast<std::uintptr_t>(edge::lazy);
 }
 
-/// The node of a suspension that cannot be the frame itself: there is a context, scheduler or flow to come back to, or
-/// the coroutine is of a foreign type. Made only then.
+/// The node of a suspension that cannot be the frame itself: there is a context, scheduler or flow
+/// to come back to, or the coroutine is of a foreign type. Made only then.
 struct suspension : job {
   std::coroutine_handle<> handle;
-  context_anchor* target = nullptr;        ///< Holds a reference; null: resumes wherever it is run.
+  context_anchor* target = nullptr;  ///< Holds a reference; null: resumes wherever it is run.
   synchronization_context* context = nullptr;  ///< Of the target, for comparison.
-  task_scheduler* scheduler = nullptr;     ///< Of the target, for comparison.
+  task_scheduler* scheduler = nullptr;         ///< Of the target, for comparison.
   flow_values* flow = nullptr;
-  promise_base* promise = nullptr;         ///< Null for foreign coroutines.
+  promise_base* promise = nullptr;  ///< Null for foreign coroutines.
   std::uintptr_t awaited = 0;
-  bool* disposed = nullptr;                ///< In the awaiter: set when the target had gone.
+  bool* disposed = nullptr;  ///< In the awaiter: set when the target had gone.
 };
 
 enum class resume_where : std::uint8_t { captured, anywhere };
 
-/// Makes this coroutine resumable: returns the job that resumes it (once), in the context that is current now.
-/// Records what it waits for. Call it in `await_suspend`, before anybody can see the job.
-/// **Cost**: two stores and a thread-local look; one pooled node when a context, scheduler or flow is current.
-[[nodiscard]] job* capture(promise_base& promise, std::uintptr_t awaited, resume_where where,
-                           bool* disposed);
+inline void record_edge(promise_base& promise, std::uintptr_t awaited) noexcept {
+  // order: release; pairs with acquire in find_await_that_needs, which follows it.
+  promise.awaited_.store(awaited, std::memory_order_release);
+}
+
+[[nodiscard]] job* capture_slowly(promise_base& promise, std::uintptr_t awaited, resume_where where,
+                                  bool* disposed);
+
+/// Makes this coroutine resumable: returns the job that resumes it (once), in the context that is
+/// current now. Records what it waits for. Call it in `await_suspend`, before anybody can see the
+/// job.
+/// **Cost**: one store and a look at this thread's state; one pooled node when a context, scheduler
+/// or flow is current.
+[[nodiscard]] inline job* capture(promise_base& promise, std::uintptr_t awaited, resume_where where,
+                                  bool* disposed) {
+  const thread_state& t = this_thread();
+  if (!trace::enabled() && t.is_plain() && t.flow == nullptr) [[likely]] {
+    record_edge(promise, awaited);
+    return promise.frame();
+  }
+  return capture_slowly(promise, awaited, where, disposed);
+}
 [[nodiscard]] job* capture_foreign(std::coroutine_handle<> handle, std::uintptr_t awaited,
                                    resume_where where, bool* disposed);
 /// The same with a place to go to instead of the current one.
@@ -74,15 +95,17 @@ template <class Promise>
   }
 }
 
-/// `drop` of jobs that are short actions of weft's own: run inline by whoever completes what they wait for. (A
-/// coroutine frame has its destroy function there.)
+/// `drop` of jobs that are short actions of weft's own: run inline by whoever completes what they
+/// wait for. (A coroutine frame has its destroy function there.)
 void action_marker(job*);
 /// `drop` of a `suspension`.
 void suspension_marker(job*);
 
 /// Runs a job; with builds lacking symmetric transfer, also everything that it transfers to.
 #if WEFT_SYMMETRIC_TRANSFER
-inline void run_job(job* item) noexcept { item->run(item); }
+inline void run_job(job* item) noexcept {
+  item->run(item);
+}
 using transfer = std::coroutine_handle<>;
 [[nodiscard]] inline transfer transfer_to(job* next) noexcept {
   return next == nullptr ? std::coroutine_handle<>(std::noop_coroutine())
@@ -94,22 +117,27 @@ using transfer = void;
 void transfer_to(job* next) noexcept;
 #endif
 
-/// A coroutine that has been woken runs again: forgets what it waited for. Call it before the job is published.
+/// A coroutine that has been woken runs again: forgets what it waited for. Call it before the job
+/// is published.
 inline void mark_resumable(job* item) noexcept {
   if (item->drop != &action_marker && item->drop != &suspension_marker) {
-    // order: relaxed; a blocked thread's deadlock search reads twice and tolerates an old edge to a completed core.
+    // order: relaxed; a blocked thread's deadlock search reads twice and tolerates an old edge to a
+    // completed core.
     promise_base::of(item)->awaited_.store(0, std::memory_order_relaxed);
   }
 }
 
-/// Resumes `item` from ordinary code that has completed something: inline where this thread allows it, else posted.
+/// Resumes `item` from ordinary code that has completed something: inline where this thread allows
+/// it, else posted.
 void resume(job* item) noexcept;
-/// The same for all awaiters but the first of a completion: posted; short actions of weft's own run here.
+/// The same for all awaiters but the first of a completion: posted; short actions of weft's own run
+/// here.
 void resume_rest(job* item) noexcept;
 /// Posts `item` to where it belongs without running it here.
 void post_resume(job* item) noexcept;
 
-/// The place that `item` was to resume in has gone: it goes on on the default pool, and its await throws.
+/// The place that `item` was to resume in has gone: it goes on on the default pool, and its await
+/// throws.
 void forsake(job* item) noexcept;
 
 [[noreturn]] void throw_empty_handle(const char* type);

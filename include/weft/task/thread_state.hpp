@@ -1,7 +1,9 @@
 #pragma once
 /// What weft keeps for each thread: what is current on it, and how deep it resumes inline.
 
+#include <weft/base/atomic.hpp>
 #include <weft/base/job.hpp>
+#include <weft/base/work_deque.hpp>
 
 #include <cstdint>
 
@@ -15,22 +17,49 @@ namespace weft::detail {
 class task_core;
 struct flow_values;
 
-struct thread_state {
-  synchronization_context* context = nullptr;  ///< Current context, or null.
-  task_scheduler* scheduler = nullptr;         ///< Current scheduler when it is not the default one, else null.
-  flow_values* flow = nullptr;                 ///< Values of `async_local`s, or null when none was ever set here.
-  std::uint32_t inline_depth = 0;              ///< Continuations being run inside each other on this stack.
-  job* pending = nullptr;                      ///< Next to be resumed, in builds without symmetric transfer.
-  void* worker = nullptr;                      ///< The pool worker that this thread is, owned by sched.
-
-  [[nodiscard]] bool is_plain() const noexcept { return context == nullptr && scheduler == nullptr; }
+/// The queue of a pool worker, as far as forks need to know it; the rest is sched's.
+struct worker_queue {
+  work_deque deque;
+  // Constant after construction: the pool's counts, and whom to call when a slot is idle and nobody
+  // searches.
+  const atomic<std::int32_t>* idle_slots = nullptr;
+  const atomic<std::int32_t>* searching = nullptr;
+  void (*wake)(worker_queue&) noexcept = nullptr;
+  bool monitored = false;       // a monitor finds work that a sleeper has missed
+  std::int64_t keep_shown = 1;  // forks are kept private beyond so many that thieves can see
 };
 
-/// This thread's state. Never inlined: a coroutine may go on on another thread after every await, and compilers keep
-/// addresses of thread-locals (llvm#47179).
-[[nodiscard]] thread_state& this_thread() noexcept;
+struct thread_state {
+  synchronization_context* context = nullptr;  ///< Current context, or null.
+  task_scheduler* scheduler =
+      nullptr;                  ///< Current scheduler when it is not the default one, else null.
+  flow_values* flow = nullptr;  ///< Values of `async_local`s, or null when none was ever set here.
+  std::uint32_t inline_depth = 0;  ///< Continuations being run inside each other on this stack.
+  job* pending = nullptr;          ///< Next to be resumed, in builds without symmetric transfer.
+  void* worker = nullptr;          ///< The pool worker that this thread is, owned by sched.
+  worker_queue* queue = nullptr;   ///< Of the default pool's slot that this thread holds, or null.
 
-/// Beyond this many continuations inside each other the next one is posted: 32 × ~1 KiB in a debug build.
+  [[nodiscard]] bool is_plain() const noexcept {
+    return context == nullptr && scheduler == nullptr;
+  }
+};
+
+[[gnu::tls_model("initial-exec")]] extern thread_local constinit thread_state state_of_this_thread;
+
+/// This thread's state. A coroutine may go on on another thread after every await: keep no
+/// reference across one. clang before 17 keeps the address of a thread-local across a suspension
+/// (llvm#47179), so there it is no inline function; later ones re-read it, and g++ splits a
+/// coroutine before it could.
+#if defined(__clang__) && __clang_major__ < 17
+[[gnu::noinline]]
+#endif
+[[nodiscard]] inline thread_state&
+this_thread() noexcept {
+  return state_of_this_thread;
+}
+
+/// Beyond this many continuations inside each other the next one is posted: 32 × ~1 KiB in a debug
+/// build.
 inline constexpr std::uint32_t max_inline_depth = 32;
 
 }  // namespace weft::detail
