@@ -194,7 +194,8 @@ void epoll_reactor::signal() noexcept {
 }
 
 int epoll_reactor::sleep(epoll_event* events, std::int64_t timeout_ns) noexcept {
-#if !WEFT_TSAN || defined(__clang__)  // g++ 12's TSan does not know this call, and sees races behind it
+#if !WEFT_TSAN || \
+    defined(__clang__)  // g++ 12's TSan does not know this call, and sees races behind it
   timespec limit{};
   if (timeout_ns > 0) {
     limit.tv_sec = static_cast<time_t>(timeout_ns / 1'000'000'000);
