@@ -1,0 +1,4 @@
+#pragma once
+/// Façade of module os: pipes.
+
+#include <weft/os/pipe.hpp>

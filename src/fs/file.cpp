@@ -1,0 +1,270 @@
+#include <weft/fs/file.hpp>
+
+#include <weft/base/error.hpp>
+#include <weft/io/open.hpp>
+#include <weft/io/target.hpp>
+
+#include "file_state.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <stdexcept>
+#include <system_error>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+namespace weft::fs {
+
+namespace {
+
+using weft::detail::failed_task;
+using weft::detail::file_type;
+using weft::detail::frame_new;
+using weft::detail::io_failure;
+using weft::detail::io_op;
+using weft::detail::io_operation;
+using weft::detail::job_list;
+using weft::detail::opened_file;
+using weft::detail::target_ref;
+
+constexpr std::size_t largest_piece = std::size_t{1} << 30;  // results of the system are int
+
+int to_flags(open_mode mode) {
+  const bool reads = has(mode, open_mode::read);
+  const bool writes = has(mode, open_mode::write) || has(mode, open_mode::append);
+  if (!reads && !writes) {
+    throw std::invalid_argument("weft::fs::file::open: the mode must read, write or append");
+  }
+  if (has(mode, open_mode::truncate) && !writes) {
+    throw std::invalid_argument("weft::fs::file::open: truncating needs writing");
+  }
+  int flags = reads && writes ? O_RDWR : writes ? O_WRONLY : O_RDONLY;
+  flags |= has(mode, open_mode::create) ? O_CREAT : 0;
+  flags |= has(mode, open_mode::truncate) ? O_TRUNC : 0;
+  flags |= has(mode, open_mode::append) ? O_APPEND : 0;
+  flags |= has(mode, open_mode::exclusive) ? O_EXCL : 0;
+  return flags;
+}
+
+template <class Derived, class T>
+class file_operation : public io_operation<T, Derived> {
+ public:
+  file_operation(const char* name, io_op what, file::state& s) noexcept
+      : io_operation<T, Derived>(name, "file", what, s.owner()), held_(&s) {
+    s.add_reference();
+    this->target = &s;
+    s.let_block();
+  }
+
+ protected:
+  [[nodiscard]] std::string what(const char* action) const { return held_->describe(action); }
+
+ private:
+  target_ref<file::state> held_;
+};
+
+class read_operation final : public file_operation<read_operation, std::size_t> {
+ public:
+  read_operation(file::state& s, std::uint64_t at, mutable_buffer into) noexcept
+      : file_operation("read_at", io_op::read_at, s) {
+    buffer = into.data();
+    length = std::min(into.size(), largest_piece);
+    offset = at;
+  }
+  void on_result(job_list& ready) noexcept {
+    end();
+    if (result < 0) {
+      fail_with(ready, result, what("read_at: cannot read"));
+    } else {
+      complete_into(ready, static_cast<std::size_t>(result));
+    }
+  }
+};
+
+class write_operation final : public file_operation<write_operation, std::size_t> {
+ public:
+  write_operation(file::state& s, std::uint64_t at, const_buffer from) noexcept
+      : file_operation("write_at", io_op::write_at, s), whole_(from.size()) {
+    aim(from.data(), from.size(), at);
+  }
+  write_operation(file::state& s, std::uint64_t at, std::string data) noexcept
+      : file_operation("write_at", io_op::write_at, s),
+        owned_(std::move(data)),
+        whole_(owned_.size()) {
+    aim(owned_.data(), owned_.size(), at);
+  }
+  void on_result(job_list& ready) noexcept {
+    if (result > 0 && static_cast<std::size_t>(result) < left_) {
+      const auto n = static_cast<std::size_t>(result);
+      aim(static_cast<const char*>(buffer) + n, left_ - n, offset + n);
+      resubmit();
+      return;
+    }
+    end();
+    if (result < 0 || (result == 0 && left_ != 0)) {
+      fail_with(ready, result < 0 ? result : -EIO, what("write_at: cannot write"));
+    } else {
+      complete_into(ready, whole_);
+    }
+  }
+
+ private:
+  void aim(const void* from, std::size_t size, std::uint64_t at) noexcept {
+    buffer = const_cast<void*>(from);  // requests of both directions share the field
+    length = std::min(size, largest_piece);
+    left_ = size;
+    offset = at;
+  }
+
+  std::string owned_;
+  const std::size_t whole_;
+  std::size_t left_ = 0;
+};
+
+class sync_operation final : public file_operation<sync_operation, void> {
+ public:
+  explicit sync_operation(file::state& s) noexcept : file_operation("sync", io_op::sync, s) {}
+  void on_result(job_list& ready) noexcept {
+    end();
+    if (result < 0) {
+      fail_with(ready, result, what("sync: cannot write back"));
+    } else {
+      complete_into(ready);
+    }
+  }
+};
+
+}  // namespace
+
+file::state::state(weft::detail::reactor& r, opened_file f, std::string path)
+    : io_target(r, f.fd()), path_(std::move(path)) {
+  (void)f.take();
+}
+
+std::string file::state::describe(const char* operation) const {
+  return std::string("weft::fs::file::") + operation + " '" + path_ + "'";
+}
+
+void file::state::let_block() noexcept {
+  // order: relaxed; done twice it does no harm.
+  if (nonblocking_.load(std::memory_order_relaxed)) {
+    const int flags = ::fcntl(fd(), F_GETFL);
+    ::fcntl(fd(), F_SETFL, flags & ~O_NONBLOCK);
+    // order: relaxed; as above.
+    nonblocking_.store(false, std::memory_order_relaxed);
+  }
+}
+
+int file::state::read_cached(std::uint64_t offset, void* into, std::size_t size) noexcept {
+  iovec part{into, std::min(size, largest_piece)};
+  const auto n = ::preadv2(fd(), &part, 1, static_cast<off_t>(offset), RWF_NOWAIT);
+  return n >= 0 ? static_cast<int>(n) : -EAGAIN;  // whatever it is: the real read will say
+}
+
+file file_access::adopt(opened_file f, std::string path) {
+  return file(new file::state(weft::detail::default_reactor(), std::move(f), std::move(path)));
+}
+
+file& file::operator=(file&& other) noexcept {
+  if (this != &other) {
+    reset();
+    state_ = std::exchange(other.state_, nullptr);
+  }
+  return *this;
+}
+
+file::~file() {
+  reset();
+}
+
+void file::reset() noexcept {
+  if (state* s = std::exchange(state_, nullptr)) {
+    s->release();  // what is pending holds a reference, and goes on
+  }
+}
+
+file::state& file::checked() const {
+  if (state_ == nullptr) {
+    throw object_disposed("file");
+  }
+  return *state_;
+}
+
+value_task<file> file::open(std::filesystem::path path, open_mode mode, std::stop_token stop) {
+  return open_checked(std::move(path), to_flags(mode), std::move(stop));
+}
+
+value_task<file> file::open_checked(std::filesystem::path path, int flags, std::stop_token stop) {
+  std::string name = path.string();
+  auto opening = weft::detail::open_file(name, flags, "weft::fs::file::open", std::move(stop));
+  opened_file f = co_await std::move(opening);
+  if (f.type() == file_type::directory) {
+    throw std::system_error(EISDIR, std::generic_category(),
+                            "weft::fs::file::open: cannot open '" + name + "'");
+  }
+  if (f.type() == file_type::pipe) {
+    throw std::system_error(
+        ESPIPE, std::generic_category(),
+        "weft::fs::file::open: '" + name + "' is a pipe, see weft::os::pipe_reader");
+  }
+  co_return file_access::adopt(std::move(f), std::move(name));
+}
+
+value_task<std::size_t> file::read_at(std::uint64_t offset, mutable_buffer into,
+                                      std::stop_token stop) {
+  state& s = checked();
+  if (stop.stop_requested()) {
+    return failed_task<std::size_t>(
+        io_failure(weft::detail::io_cancel::stop, -ECANCELED, {}, stop));
+  }
+  if (into.size() == 0) {
+    return value_task<std::size_t>(std::size_t{0});
+  }
+  const int n = s.read_cached(offset, into.data(), into.size());
+  if (n >= 0) {
+    return value_task<std::size_t>(static_cast<std::size_t>(n));
+  }
+  return read_operation::start(frame_new<read_operation>(s, offset, into), std::move(stop));
+}
+
+value_task<std::size_t> file::write_at(std::uint64_t offset, const_buffer from,
+                                       std::stop_token stop) {
+  if (from.size() == 0) {
+    return value_task<std::size_t>(std::size_t{0});
+  }
+  return write_operation::start(frame_new<write_operation>(checked(), offset, from),
+                                std::move(stop));
+}
+
+value_task<std::size_t> file::write_at(std::uint64_t offset, std::string data,
+                                       std::stop_token stop) {
+  if (data.empty()) {
+    return value_task<std::size_t>(std::size_t{0});
+  }
+  return write_operation::start(frame_new<write_operation>(checked(), offset, std::move(data)),
+                                std::move(stop));
+}
+
+value_task<std::uint64_t> file::size() const {
+  state& s = checked();
+  struct stat now{};
+  if (::fstat(s.fd(), &now) != 0) {
+    return failed_task<std::uint64_t>(
+        io_failure({}, -errno, s.describe("size: cannot look at"), {}));
+  }
+  return value_task<std::uint64_t>(static_cast<std::uint64_t>(now.st_size));
+}
+
+value_task<> file::sync(std::stop_token stop) {
+  return sync_operation::start(frame_new<sync_operation>(checked()), std::move(stop));
+}
+
+value_task<> file::close() {
+  reset();
+  return value_task<>();
+}
+
+}  // namespace weft::fs

@@ -1,0 +1,37 @@
+#pragma once
+/// The state behind a `file`.
+
+#include <weft/base/atomic.hpp>
+#include <weft/fs/file.hpp>
+#include <weft/io/open.hpp>
+#include <weft/io/target.hpp>
+
+#include <string>
+
+namespace weft::fs {
+
+class file::state final : public weft::detail::io_target {
+ public:
+  state(weft::detail::reactor& r, weft::detail::opened_file f, std::string path);
+
+  /// "weft::fs::file::" operation 'path'.
+  [[nodiscard]] std::string describe(const char* operation) const;
+
+  /// Reads what is in the page cache; -EAGAIN when a real read has to be made.
+  [[nodiscard]] int read_cached(std::uint64_t offset, void* into, std::size_t size) noexcept;
+
+  /// It was opened non-blocking, for the case of a pipe; a ring would then refuse what the disk has
+  /// to be asked for.
+  void let_block() noexcept;
+
+ private:
+  const std::string path_;
+  weft::detail::atomic<bool> nonblocking_{true};
+};
+
+/// Makes a `file` of what has been opened otherwise.
+struct file_access {
+  [[nodiscard]] static file adopt(weft::detail::opened_file f, std::string path);
+};
+
+}  // namespace weft::fs
