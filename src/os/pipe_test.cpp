@@ -10,6 +10,7 @@
 #include <chrono>
 #include <string>
 #include <system_error>
+#include <thread>
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -21,6 +22,18 @@ namespace {
 using namespace std::chrono_literals;
 using weft::detail::testing::on_backend;
 using weft::detail::testing::scratch;
+
+// Stands before the tests on two backends, and so runs first: the pool has no thread yet.
+TEST(default_runtime, completes_what_a_thread_outside_has_begun) {
+  auto p = pipe::create();
+  std::array<char, 4> into{};
+  auto reading = p.reader.read_some(into);
+  p.writer.write_all("x").result();
+  while (!reading.is_completed()) {  // without a wait of weft's, which would help it along
+    std::this_thread::yield();
+  }
+  EXPECT_EQ(std::move(reading).result(), 1u);
+}
 
 class pipes : public on_backend {
  protected:

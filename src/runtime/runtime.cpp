@@ -87,7 +87,17 @@ default_instance& default_instance::get() noexcept {
   return *instance;
 }
 
-reactor& provide_reactor() { return *default_instance::get().io; }
+reactor& provide_reactor() {
+  default_instance& instance = default_instance::get();
+  // The first I/O may come from a thread outside a pool that has no thread yet: somebody must wait in the reactor. From
+  // then on there is always one, since workers that park take that place first.
+  static const bool watched = [](default_instance& i) {
+    i.pool.internals().timers_changed();
+    return true;
+  }(instance);
+  static_cast<void>(watched);
+  return *instance.io;
+}
 
 }  // namespace
 
