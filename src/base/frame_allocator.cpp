@@ -46,6 +46,11 @@ frame_allocator_stats frame_stats() noexcept {
 
 void frame_scan(function_ref<void(void*, std::size_t)>) {}
 
+extern "C" void* __asan_region_is_poisoned(void* begin, std::size_t size);
+bool frame_is_readable(const void* at, std::size_t bytes) noexcept {
+  return __asan_region_is_poisoned(const_cast<void*>(at), bytes) == nullptr;
+}
+
 #else
 
 namespace {
@@ -74,6 +79,7 @@ struct alignas(cache_line) slab {
   std::size_t block_bytes;
   std::size_t block_count;
   atomic<std::size_t> carved;  // blocks handed out; written under the class's lock, read by scans
+  slab* next_chunk;            // of the first slab of a chunk: the chunk mapped before; constant
 };
 
 // What all threads share of one class.
@@ -95,6 +101,7 @@ struct depot {
   std::size_t slab_count = 0;
   // atomic
   atomic<slab*> slabs{nullptr};
+  atomic<slab*> chunks{nullptr};  // the first slab of each
 };
 
 constinit depot the_depot;
@@ -118,7 +125,8 @@ void* map_chunk() {
 
 slab* new_slab(std::size_t index) {
   lock_guard held(the_depot.slab_guard);
-  if (the_depot.chunk_next == the_depot.chunk_end) {
+  const bool starts_chunk = the_depot.chunk_next == the_depot.chunk_end;
+  if (starts_chunk) {
     the_depot.chunk_next = static_cast<char*>(map_chunk());
     the_depot.chunk_end = the_depot.chunk_next + chunk_bytes;
   }
@@ -126,7 +134,13 @@ slab* new_slab(std::size_t index) {
   // order: relaxed; written under this lock only.
   slab* const before = the_depot.slabs.load(std::memory_order_relaxed);
   slab* made =
-      ::new (the_depot.chunk_next) slab{before, bytes, (slab_bytes - sizeof(slab)) / bytes, {}};
+      ::new (the_depot.chunk_next) slab{before, bytes, (slab_bytes - sizeof(slab)) / bytes, {}, {}};
+  if (starts_chunk) {
+    // order: relaxed; written under this lock only.
+    made->next_chunk = the_depot.chunks.load(std::memory_order_relaxed);
+    // order: release; pairs with acquire in frame_is_readable. Publishes the link.
+    the_depot.chunks.store(made, std::memory_order_release);
+  }
   the_depot.chunk_next += slab_bytes;
   ++the_depot.slab_count;
   // order: release; pairs with acquire in frame_scan. Publishes the head of the slab.
@@ -325,6 +339,19 @@ void frame_scan(function_ref<void(void* block, std::size_t bytes)> visit) {
       }
     }
   }
+}
+
+bool frame_is_readable(const void* at, std::size_t bytes) noexcept {
+  const auto address = reinterpret_cast<std::uintptr_t>(at);
+  // order: acquire; pairs with release in new_slab. The links are seen.
+  for (const slab* s = the_depot.chunks.load(std::memory_order_acquire); s != nullptr;
+       s = s->next_chunk) {
+    const auto first = reinterpret_cast<std::uintptr_t>(s);
+    if (address >= first && address - first <= chunk_bytes - bytes) {
+      return true;
+    }
+  }
+  return false;
 }
 
 #endif

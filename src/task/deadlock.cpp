@@ -1,11 +1,12 @@
 #include "deadlock.hpp"
 
-#include "place.hpp"
-
 #include <weft/base/error.hpp>
+#include <weft/base/frame_allocator.hpp>
 #include <weft/task/suspension.hpp>
 #include <weft/task/synchronization_context.hpp>
 #include <weft/trace/event.hpp>
+
+#include "place.hpp"
 
 #include <string>
 
@@ -20,37 +21,58 @@ struct found {
   std::uintptr_t edge = 0;
 };
 
-// Frames and suspensions are read while others may free them. They lie in slabs that stay mapped, an edge counts only
-// when two looks a millisecond apart agree, and a real deadlock stands still: see README.md. Hence no sanitizer here.
-__attribute__((no_sanitize("thread"), no_sanitize("address"), noinline)) found
-find_await_that_needs(const synchronization_context* here, task_core* core) noexcept {
-  for (int steps = 0; steps < longest_chain; ++steps) {
-    if (core->is_completed() || core->what() != task_core::kind::coroutine) {
+// Frames and suspensions are read while others may free them: only where the memory is known to be
+// readable, without sanitizers, and a verdict needs two looks that agree; see README.md.
+#define WEFT_READS_FREED_MEMORY \
+  __attribute__((no_sanitize("thread"), no_sanitize("address"), noinline))
+
+template <class T>
+WEFT_READS_FREED_MEMORY std::uintptr_t word_at(const T* field) noexcept {
+  static_assert(sizeof(T) == sizeof(std::uintptr_t));
+  if (!frame_is_readable(field, sizeof(T))) {
+    return 0;
+  }
+  return *reinterpret_cast<const volatile std::uintptr_t*>(field);
+}
+
+/// Follows what `promise` waits for, through lazies, to a core; stops at an await that has to
+/// resume in `here`.
+found follow_to_core(const synchronization_context* here, promise_base* promise, task_core*& core,
+                     int& steps) noexcept {
+  while (steps++ < longest_chain) {
+    const std::uintptr_t to = word_at(&promise->awaited_);
+    std::uintptr_t next = to;
+    if (static_cast<edge>(to & 3) == edge::suspension) {
+      const auto* s = reinterpret_cast<const suspension*>(to & ~std::uintptr_t{3});
+      if (word_at(&s->context) == reinterpret_cast<std::uintptr_t>(here)) {
+        return {promise, to};
+      }
+      next = word_at(&s->awaited);
+    }
+    switch (static_cast<edge>(next & 3)) {
+      case edge::lazy:
+        promise = reinterpret_cast<promise_base*>(next & ~std::uintptr_t{3});
+        continue;
+      case edge::core:
+        core = reinterpret_cast<task_core*>(next);
+        return {};
+      default:
+        return {};
+    }
+  }
+  return {};
+}
+
+found find_await_that_needs(const synchronization_context* here, task_core* core) noexcept {
+  for (int steps = 0; core != nullptr && steps < longest_chain;) {
+    promise_base* promise = core->suspended_promise(&word_at<atomic<std::uintptr_t>>);
+    if (promise == nullptr) {
       return {};
     }
-    promise_base* promise = core->promise();
-    for (;; ++steps) {
-      // order: acquire; pairs with release in record_edge.
-      const std::uintptr_t to = promise->awaited_.load(std::memory_order_acquire);
-      std::uintptr_t next = to;
-      if (static_cast<edge>(to & 3) == edge::suspension) {
-        const auto* s = reinterpret_cast<const suspension*>(to & ~std::uintptr_t{3});
-        if (s->context == here) {
-          return {promise, to};
-        }
-        next = s->awaited;
-      }
-      if (next == 0 || steps >= longest_chain) {
-        return {};
-      }
-      switch (static_cast<edge>(next & 3)) {
-        case edge::lazy:
-          promise = reinterpret_cast<promise_base*>(next & ~std::uintptr_t{3});
-          continue;
-        case edge::core: core = reinterpret_cast<task_core*>(next); break;
-        default: return {};
-      }
-      break;
+    core = nullptr;
+    const found end = follow_to_core(here, promise, core, steps);
+    if (end.who != nullptr) {
+      return end;
     }
   }
   return {};
@@ -78,7 +100,8 @@ void deadlock_search::report(promise_base* last) {
   text += " on a task that can only go on on this very thread: it awaits in ";
   text += describe(awaiting);
   text +=
-      " and has to resume in the context that this thread runs. co_await the task instead of blocking, or use "
+      " and has to resume in the context that this thread runs. co_await the task instead of "
+      "blocking, or use "
       "configure_await(false) on the awaits inside it";
   throw deadlock_error(text, trace::this_thread_number(), place_, awaiting);
 }

@@ -2,12 +2,13 @@
 /// The allocator of coroutine frames, operation states and closures: a cache per thread over a
 /// common depot. src/base/README.md has the design.
 
+#include <weft/base/atomic.hpp>
+#include <weft/base/function_ref.hpp>
+
 #include <cstddef>
 #include <cstdint>
 #include <new>
 #include <utility>
-#include <weft/base/atomic.hpp>
-#include <weft/base/function_ref.hpp>
 
 namespace weft::detail {
 
@@ -160,5 +161,9 @@ struct frame_allocator_stats {
 /// the threads: read it with relaxed atomic loads and distrust it. Sees nothing in ASan builds and
 /// no block above 8 KiB.
 void frame_scan(function_ref<void(void* block, std::size_t bytes)> visit);
+
+/// Can `bytes` at `at` be read without a fault, wherever the pointer came from? True for all that
+/// lies in slabs, in use or not; in ASan builds, for memory that is in use.
+[[nodiscard]] bool frame_is_readable(const void* at, std::size_t bytes) noexcept;
 
 }  // namespace weft::detail

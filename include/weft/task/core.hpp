@@ -1,6 +1,6 @@
 #pragma once
-/// `task_core`: the one state word behind every task, source and pooled operation, and who frees it.
-/// The protocol with its argument stands in `src/task/README.md`.
+/// `task_core`: the one state word behind every task, source and pooled operation, and who frees
+/// it. The protocol with its argument stands in `src/task/README.md`.
 
 #include <weft/base/atomic.hpp>
 #include <weft/base/job.hpp>
@@ -23,23 +23,25 @@ enum class outcome : std::uint8_t { value = 0, fault = 1, canceled = 2, faults =
 /// What a core that is not a coroutine can do; stands right before it in memory.
 struct core_ops {
   void (*destroy)(task_core*) noexcept;  ///< Frees the object; nobody refers to it any more.
-  void (*abandon)(task_core*) noexcept;  ///< The last handle of an uncompleted core has gone; may be null.
-  const char* kind;                      ///< For people: "task_completion_source", "read", …
+  void (*abandon)(
+      task_core*) noexcept;  ///< The last handle of an uncompleted core has gone; may be null.
+  const char* kind;          ///< For people: "task_completion_source", "read", …
 };
 
-/// Whom a suspended coroutine waits for: a core, or a `waitable` (lock, timer, socket …), told apart by bit 0.
+/// Whom a suspended coroutine waits for: a core, or a `waitable` (lock, timer, socket …), told
+/// apart by bit 0.
 struct waitable {
   const char* kind;  ///< For people: "timer", "async_mutex", …
 };
 
-/// First base of the promise of every coroutine type of weft. Stands at offset 16 of the frame (static_assert in
-/// `coroutine_traits`), so the frame is a `job` and `next_` its link.
+/// First base of the promise of every coroutine type of weft. Stands at offset 16 of the frame
+/// (static_assert in `coroutine_traits`), so the frame is a `job` and `next_` its link.
 struct promise_base {
   job* next_ = nullptr;
   /// Where it was made, then where its latest await stands.
   std::source_location place_;
-  /// What it waits for: a task_core* (bit 0 clear), a waitable* (bit 0 set), 0 while it runs. Read by the deadlock
-  /// search of blocked threads, therefore atomic.
+  /// What it waits for: a task_core* (bit 0 clear), a waitable* (bit 0 set), 0 while it runs. Read
+  /// by the deadlock search of blocked threads, therefore atomic.
   atomic<std::uintptr_t> awaited_{0};
 
   [[nodiscard]] job* frame() noexcept {
@@ -52,10 +54,12 @@ struct promise_base {
 
 /// State, awaiters and lifetime of a task. The result lies right behind it, see `result_core`.
 ///
-/// State word while pending:   [ first awaiter (newest), a job* | bit 2 abandoned | bit 1 locked | bit 0 = 0 ]
-/// State word when completed:  [ bit 5 observed | bits 4-3 outcome | bit 2 abandoned | bit 0 = 1 ]
+/// State word while pending:   [ first awaiter (newest), a job* | bit 2 abandoned | bit 1 locked |
+/// bit 0 = 0 ] State word when completed:  [ bit 5 observed | bits 4-3 outcome | bit 2 abandoned |
+/// bit 0 = 1 ]
 ///
-/// Transitions, one function each: `try_add_awaiter`, `remove_awaiter`, `finish`, `release_handle`, `mark_observed`.
+/// Transitions, one function each: `try_add_awaiter`, `remove_awaiter`, `finish`, `release_handle`,
+/// `mark_observed`.
 class task_core {
  public:
   enum class kind : std::uint8_t { coroutine, external };
@@ -65,7 +69,6 @@ class task_core {
   atomic<std::uint32_t> handles_{1};
 
  public:
-
   explicit task_core(kind k) noexcept : kind_(k), published_(k == kind::external) {}
   task_core(const task_core&) = delete;
   task_core& operator=(const task_core&) = delete;
@@ -85,29 +88,36 @@ class task_core {
     return (s & (completed_bit | outcome_mask)) == completed_bit;
   }
 
-  /// Registers `awaiter` to be run once on completion. False: completed already, nothing registered.
+  /// Registers `awaiter` to be run once on completion. False: completed already, nothing
+  /// registered.
   [[nodiscard]] bool try_add_awaiter(job* awaiter) noexcept;
-  /// Takes a registered awaiter back. False: completion has already taken it, and it is run or will be.
+  /// Takes a registered awaiter back. False: completion has already taken it, and it is run or will
+  /// be.
   [[nodiscard]] bool remove_awaiter(job* awaiter) noexcept;
 
-  /// Publishes the outcome (the result must lie in place) and runs the awaiters: the first inline where the thread
-  /// allows it, the rest through the default pool. The core may be gone when it returns.
+  /// Publishes the outcome (the result must lie in place) and runs the awaiters: the first inline
+  /// where the thread allows it, the rest through the default pool. The core may be gone when it
+  /// returns.
   void finish(outcome how) noexcept;
-  /// The same for the end of a coroutine: returns the awaiter that may be resumed in place of it, or null.
+  /// The same for the end of a coroutine: returns the awaiter that may be resumed in place of it,
+  /// or null.
   [[nodiscard]] job* finish_coroutine(outcome how) noexcept;
-  /// The same for completions that weft makes itself: the awaiters are appended to `ready` instead of run.
+  /// The same for completions that weft makes itself: the awaiters are appended to `ready` instead
+  /// of run.
   void finish_into(outcome how, job_list& ready) noexcept;
 
   void add_handle() noexcept {
     // order: relaxed; the caller holds a handle, so the count cannot reach zero meanwhile.
     handles_.fetch_add(1, std::memory_order_relaxed);
   }
-  /// Gives one handle back; the last one frees a completed core, reports an exception that nobody took, and tells a
-  /// pending operation that it was abandoned.
+  /// Gives one handle back; the last one frees a completed core, reports an exception that nobody
+  /// took, and tells a pending operation that it was abandoned.
   void release_handle() noexcept;
-  /// True when the caller's handle is the only one, never had a second awaiter, and no source is alive.
+  /// True when the caller's handle is the only one, never had a second awaiter, and no source is
+  /// alive.
   [[nodiscard]] bool is_only_handle() const noexcept {
-    // order: acquire; pairs with release in release_handle. What former handles did with the value is over.
+    // order: acquire; pairs with release in release_handle. What former handles did with the value
+    // is over.
     return handles_.load(std::memory_order_acquire) == 1;
   }
   /// The same, whether a source is alive or not.
@@ -138,6 +148,17 @@ class task_core {
     return *reinterpret_cast<const core_ops* const*>(reinterpret_cast<const char*>(this) -
                                                      sizeof(core_ops*));
   }
+  /// For the deadlock search, where this core may be gone: its promise if it is an uncompleted
+  /// coroutine, else null. `word_at` reads a word that may be garbage, 0 where there is no memory.
+  [[nodiscard]] promise_base* suspended_promise(
+      std::uintptr_t (*word_at)(const atomic<std::uintptr_t>*) noexcept) noexcept {
+    // The flags lie in the word behind the state.
+    const std::uintptr_t state = word_at(&state_);
+    const std::uintptr_t second = word_at(&state_ + 1);
+    const bool is_coroutine =
+        ((second >> 32) & 0xff) == static_cast<std::uintptr_t>(kind::coroutine) && second != 0;
+    return (state & completed_bit) == 0 && is_coroutine ? promise() : nullptr;
+  }
   /// Pre: coroutine.
   [[nodiscard]] promise_base* promise() noexcept {
     return reinterpret_cast<promise_base*>(reinterpret_cast<char*>(this) - sizeof(promise_base));
@@ -151,14 +172,14 @@ class task_core {
   bool published_ = false;
   /// How the body of a coroutine ended, until its final suspension publishes it.
   outcome ending_ = outcome::value;
-  /// Bit 0: `run`, queued. Bit 1: `run`, its function runs. Bit 2: .NET's RunContinuationsAsynchronously.
+  /// Bit 0: `run`, queued. Bit 1: `run`, its function runs. Bit 2: .NET's
+  /// RunContinuationsAsynchronously.
   std::uint8_t flags_ = 0;
   static constexpr std::uint8_t run_queued = 1;
   static constexpr std::uint8_t run_started = 2;
   static constexpr std::uint8_t continuations_asynchronous = 4;
 
  private:
-
   static constexpr std::uintptr_t completed_bit = 1;
   static constexpr std::uintptr_t locked_bit = 2;
   static constexpr std::uintptr_t abandoned_bit = 4;
@@ -166,7 +187,8 @@ class task_core {
   static constexpr int outcome_shift = 3;
   static constexpr std::uintptr_t outcome_mask = std::uintptr_t{3} << outcome_shift;
   static constexpr std::uintptr_t observed_bit = 32;
-  // handles_: [ bit 31 a source is alive | bit 30 had two awaiters: nobody may move the value out | count ]
+  // handles_: [ bit 31 a source is alive | bit 30 had two awaiters: nobody may move the value out |
+  // count ]
   static constexpr std::uint32_t source_alive = std::uint32_t{1} << 31;
   static constexpr std::uint32_t several_awaiters = std::uint32_t{1} << 30;
   static constexpr std::uint32_t count_mask = several_awaiters - 1;
@@ -188,9 +210,15 @@ class result_core : public task_core {
       return;
     }
     switch (how()) {
-      case outcome::value: value().~T(); break;
-      case outcome::faults: delete errors_; break;
-      default: error_.~exception_ptr(); break;
+      case outcome::value:
+        value().~T();
+        break;
+      case outcome::faults:
+        delete errors_;
+        break;
+      default:
+        error_.~exception_ptr();
+        break;
     }
   }
 
@@ -224,8 +252,8 @@ class result_core : public task_core {
     }
   }
 
-  // The union starts right behind `task_core` whatever T's alignment, since cores are also read without knowing T;
-  // an over-aligned T finds its place inside padding.
+  // The union starts right behind `task_core` whatever T's alignment, since cores are also read
+  // without knowing T; an over-aligned T finds its place inside padding.
   static constexpr bool over_aligned = alignof(T) > alignof(task_core);
   struct padded {
     alignas(task_core) unsigned char bytes[sizeof(T) + alignof(T)];
@@ -258,7 +286,8 @@ using stored = typename stored_type<T>::type;
 template <class T>
 using core_of = result_core<stored<T>>;
 
-/// The completed outcome for an exception that escaped from a coroutine: `operation_canceled` means canceled.
+/// The completed outcome for an exception that escaped from a coroutine: `operation_canceled` means
+/// canceled.
 [[nodiscard]] outcome outcome_of_current_exception() noexcept;
 [[nodiscard]] outcome outcome_of(const std::exception_ptr& error) noexcept;
 /// The first error of a core of unknown type. Pre: completed, not with a value.
