@@ -7,6 +7,8 @@
 #include <weft/trace/event.hpp>
 
 #include <cstddef>
+#include <tuple>
+#include <utility>
 
 namespace weft::detail {
 
@@ -105,6 +107,18 @@ void throw_if_failed(result_core<Stored>& core) {
   }
 }
 
+/// Can a `T` really be copied? Containers say so whatever they hold, and fail to compile when it comes to it.
+template <class T>
+inline constexpr bool copies = std::is_copy_constructible_v<T>;
+template <class T>
+  requires requires { typename T::value_type; typename T::allocator_type; } &&
+           (!std::same_as<typename T::value_type, T>)
+inline constexpr bool copies<T> = std::is_copy_constructible_v<T> && copies<typename T::value_type>;
+template <class T, class U>
+inline constexpr bool copies<std::pair<T, U>> = copies<std::remove_const_t<T>> && copies<std::remove_const_t<U>>;
+template <class... T>
+inline constexpr bool copies<std::tuple<T...>> = (copies<T> && ...);
+
 /// The value for an owner that is about to let go: moved when nobody else can see it, else copied.
 template <class T>
 T take_value(core_of<T>& core) {
@@ -113,7 +127,7 @@ T take_value(core_of<T>& core) {
     return;
   } else if constexpr (std::is_reference_v<T>) {
     return static_cast<T>(*core.value());
-  } else if constexpr (std::is_copy_constructible_v<T>) {
+  } else if constexpr (copies<T>) {
     return core.is_only_handle() ? T(std::move(core.value())) : T(core.value());
   } else {
     if (!core.is_only_handle_besides_source()) {

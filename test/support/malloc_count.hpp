@@ -1,0 +1,36 @@
+#pragma once
+/// Counts what a test allocates. One source file of a program defines WEFT_DEFINE_MALLOC_COUNT before including it.
+
+#include <atomic>
+#include <cstddef>
+#include <cstdlib>
+#include <new>
+
+namespace weft::testing {
+
+/// Calls of operator new by this thread since construction. (Frames come from slabs made by mmap or malloc in bulk.)
+class malloc_count {
+ public:
+  malloc_count() noexcept : begin_(calls) {}
+  [[nodiscard]] std::size_t count() const noexcept { return calls - begin_; }
+  static thread_local std::size_t calls;
+
+ private:
+  std::size_t begin_;
+};
+
+}  // namespace weft::testing
+
+#ifdef WEFT_DEFINE_MALLOC_COUNT
+thread_local std::size_t weft::testing::malloc_count::calls = 0;
+
+void* operator new(std::size_t bytes) {
+  ++weft::testing::malloc_count::calls;
+  if (void* made = std::malloc(bytes == 0 ? 1 : bytes)) {
+    return made;
+  }
+  throw std::bad_alloc();
+}
+void operator delete(void* object) noexcept { std::free(object); }
+void operator delete(void* object, std::size_t) noexcept { std::free(object); }
+#endif
