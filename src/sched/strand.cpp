@@ -64,14 +64,7 @@ class strand_state : public job {
     }
   }
   void schedule() noexcept {
-    bool posted = false;
-    if (base_ != nullptr) {
-      try {
-        posted = base_->try_post(this);
-      } catch (...) {  // the base refused: the default pool runs it
-      }
-    }
-    if (!posted) {
+    if (base_ == nullptr || !base_->try_post(this)) {
       runtime().post_fair(this);
     }
   }

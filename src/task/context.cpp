@@ -30,6 +30,21 @@ class job_in_work {
   job* item_;
 };
 
+/// The same on a scheduler of the user's, which is current while the job runs.
+class scheduled_job {
+ public:
+  scheduled_job(job* item, task_scheduler* where) noexcept : item_(item), where_(where) {}
+  void operator()() noexcept {
+    task_scheduler* former = std::exchange(this_thread().scheduler, where_);
+    item_();
+    this_thread().scheduler = former;
+  }
+
+ private:
+  job_in_work item_;
+  task_scheduler* where_;
+};
+
 }  // namespace
 
 void forsake(job* item) noexcept {
@@ -57,7 +72,7 @@ void context_anchor::release() noexcept {
   }
 }
 
-bool context_anchor::try_post(job* item) {
+bool context_anchor::try_post(job* item) noexcept {
   constexpr std::uint32_t closed = std::uint32_t{1} << 31;
   // order: acquire; pairs with release in close. Entering counts before the check: close waits for us, or we see it.
   if ((inside_.fetch_add(1, std::memory_order_acquire) & closed) != 0) {
@@ -76,10 +91,13 @@ bool context_anchor::try_post(job* item) {
   };
   add_reference();
   leave at_end{this};
-  if (context_ != nullptr) {
-    context_->post_job(item);
-  } else {
-    scheduler_->queue_job(item);
+  try {
+    if (context_ != nullptr) {
+      context_->post_job(item);
+    } else {
+      scheduler_->queue_job(item);
+    }
+  } catch (...) {  // a post of the user's refused: the `work` that it was given has gone and has forsaken the job
   }
   return true;
 }
@@ -149,6 +167,6 @@ task_scheduler* task_scheduler::current() {
 }
 task_scheduler& task_scheduler::default_scheduler() { return *detail::runtime().default_scheduler(); }
 
-void task_scheduler::queue_job(detail::job* item) { queue(detail::job_in_work(item)); }
+void task_scheduler::queue_job(detail::job* item) { queue(detail::scheduled_job(item, this)); }
 
 }  // namespace weft

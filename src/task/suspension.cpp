@@ -49,6 +49,9 @@ void run_suspension(job* item) {
   resume_here(self);
 }
 
+/// `run` of a suspension that was posted to its target: it is there, whether the place says so on its thread or not.
+void run_arrived(job* item) { resume_here(static_cast<suspension*>(item)); }
+
 suspension* make_suspension(std::coroutine_handle<> handle, promise_base* promise,
                             std::uintptr_t awaited, bool* disposed) {
   auto* made = frame_new<suspension>();
@@ -202,15 +205,10 @@ void post_resume(job* item) noexcept {
   if (item->drop == &suspension_marker) {
     auto* self = static_cast<suspension*>(item);
     if (self->target != nullptr) {
-      bool posted = false;
-      try {
-        posted = self->target->try_post(self);
-      } catch (...) {  // the context refused it; its awaiter is told as if it had gone
+      self->run = &run_arrived;
+      if (!self->target->try_post(self)) {
+        forsake(item);
       }
-      if (posted) {
-        return;
-      }
-      forsake(item);
       return;
     }
   }

@@ -425,7 +425,6 @@ task<> notes(task<>& gate, std::vector<int>& order, int number, std::atomic<int>
   ++ended;
 }
 
-// .NET 10: of several continuations, those of await run in order of registration; the first inline.
 TEST(task, resumes_the_first_awaiter_inline_and_the_others_on_the_pool) {
   task_completion_source<> source;
   auto gate = source.task();
@@ -458,7 +457,6 @@ TEST(task, resumes_every_one_of_many_awaiters) {
   source.set_result();
   wait_all(all);
   EXPECT_EQ(ended, many);
-  EXPECT_EQ(order[0], 0);
 }
 
 TEST(task, can_be_awaited_again_and_again_once_completed) {

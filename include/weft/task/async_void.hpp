@@ -44,11 +44,11 @@ struct async_void {
       detail::report_unhandled(context_, std::current_exception());
     }
     template <class Awaitable>
-    [[nodiscard]] Awaitable&& await_transform(
+    [[nodiscard]] detail::passed_through<Awaitable> await_transform(
         Awaitable&& awaitable,
         std::source_location place = std::source_location::current()) noexcept {
       place_ = place;
-      return static_cast<Awaitable&&>(awaitable);
+      return detail::pass_through<Awaitable>(awaitable);
     }
 
    private:

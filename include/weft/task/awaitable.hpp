@@ -3,6 +3,7 @@
 
 #include <concepts>
 #include <coroutine>
+#include <memory>
 #include <type_traits>
 #include <utility>
 
@@ -29,6 +30,42 @@ decltype(auto) get_awaiter(A&& a) {
     return std::forward<A>(a);
   }
 }
+
+/// Stands for an awaiter that lives elsewhere.
+template <class A>
+struct awaiter_reference {
+  A* it;
+  [[nodiscard]] auto await_ready() { return it->await_ready(); }
+  template <class Promise>
+  auto await_suspend(std::coroutine_handle<Promise> handle) {
+    return it->await_suspend(handle);
+  }
+  decltype(auto) await_resume() { return it->await_resume(); }
+};
+
+/// What `await_transform` gives for an `A`: the very object. g++ (12.2) copies an awaiter that comes back as an lvalue,
+/// or refuses to when it cannot be copied: it gets a stand-in.
+#if defined(__GNUC__) && !defined(__clang__)
+template <class A>
+using passed_through =
+    std::conditional_t<std::is_lvalue_reference_v<A> && !member_awaitable<A> && !free_awaitable<A>,
+                       awaiter_reference<std::remove_reference_t<A>>, A&&>;
+template <class A>
+[[nodiscard]] passed_through<A> pass_through(std::remove_reference_t<A>& a) noexcept {
+  if constexpr (std::is_reference_v<passed_through<A>>) {
+    return static_cast<A&&>(a);
+  } else {
+    return {std::addressof(a)};
+  }
+}
+#else
+template <class A>
+using passed_through = A&&;
+template <class A>
+[[nodiscard]] constexpr A&& pass_through(std::remove_reference_t<A>& a) noexcept {
+  return static_cast<A&&>(a);
+}
+#endif
 
 /// An awaitable of weft's own: its awaiter captures the coroutine itself.
 template <class A>

@@ -47,14 +47,14 @@ class core_promise : public promise_base, public core_of<T>, public pooled_frame
 
   /// Records the place of the await, and lets what is awaited through as it is.
   template <class Awaitable>
-  [[nodiscard]] Awaitable&& await_transform(
+  [[nodiscard]] passed_through<Awaitable> await_transform(
       Awaitable&& awaitable, std::source_location place = std::source_location::current()) noexcept {
     static_assert(weft::awaitable<Awaitable>, "weft: this type cannot be awaited");
     this->place_ = place;
     if constexpr (!own_awaitable<Awaitable>) {
       this->published_ = true;  // a foreign awaiter may hand the coroutine to another thread
     }
-    return static_cast<Awaitable&&>(awaitable);
+    return pass_through<Awaitable>(awaitable);
   }
 
  protected:

@@ -95,12 +95,12 @@ class lazy_promise_base : public lazy_base, public pooled_frame {
     end_ = end::error;
   }
   template <class Awaitable>
-  [[nodiscard]] Awaitable&& await_transform(
+  [[nodiscard]] passed_through<Awaitable> await_transform(
       Awaitable&& awaitable,
       std::source_location place = std::source_location::current()) noexcept {
     static_assert(weft::awaitable<Awaitable>, "weft: this type cannot be awaited");
     place_ = place;
-    return static_cast<Awaitable&&>(awaitable);
+    return pass_through<Awaitable>(awaitable);
   }
 
   /// Pre: it has run to its end. The value leaves.

@@ -21,16 +21,26 @@ namespace detail {
 struct schedule_awaiter {
   using weft_awaitable = void;
   task_scheduler* scheduler;
+  bool disposed = false;
+  explicit schedule_awaiter(task_scheduler* s) noexcept : scheduler(s) {}
   [[nodiscard]] static bool await_ready() noexcept { return false; }
   template <class Promise>
   void await_suspend(std::coroutine_handle<Promise> handle) {
     if constexpr (requires { handle.promise().flags_; }) {
       handle.promise().flags_ |= task_core::run_queued;
     }
-    schedule(capture(handle, edge_to(&what), resume_where::anywhere, nullptr), scheduler);
+    if (scheduler == nullptr) {
+      schedule(capture(handle, edge_to(&what), resume_where::anywhere, nullptr));
+    } else {
+      post_resume(capture_for(handle, edge_to(&what), scheduler->anchor(), &disposed));
+    }
   }
-  static void await_resume() noexcept {}
-  static void schedule(job* self, task_scheduler* scheduler);
+  void await_resume() const {
+    if (disposed) [[unlikely]] {
+      throw_disposed();
+    }
+  }
+  static void schedule(job* self);
   static constexpr waitable what{"run"};
 };
 /// A thread of its own for one job; defined by sched.
@@ -66,7 +76,7 @@ task<run_result<F>> run_on(F f, std::stop_token stop, run_options options) {
   if (options.long_running) {
     co_await long_running_awaiter{};
   } else {
-    co_await schedule_awaiter{options.scheduler};
+    co_await schedule_awaiter(options.scheduler);
   }
   throw_if_stopped(stop);
   if constexpr (awaitable<called<F>>) {
@@ -166,7 +176,7 @@ struct resume_on_awaiter {
   [[nodiscard]] static bool await_ready() noexcept { return false; }
   template <class Promise>
   void await_suspend(std::coroutine_handle<Promise> handle) {
-    go(capture_for(handle));
+    post_resume(capture_for(handle, edge_to(&what), target, &disposed));
   }
   void await_resume() const {
     if (disposed) [[unlikely]] {
@@ -174,19 +184,6 @@ struct resume_on_awaiter {
     }
   }
 
- private:
-  template <class Promise>
-  suspension* capture_for(std::coroutine_handle<Promise> handle) {
-    if constexpr (requires { handle.promise().published_; }) {
-      handle.promise().published_ = true;
-    }
-    promise_base* promise = nullptr;
-    if constexpr (std::derived_from<Promise, promise_base>) {
-      promise = &handle.promise();
-    }
-    return capture_target(handle, promise, edge_to(&what), target, &disposed);
-  }
-  static void go(suspension* self);
   static constexpr waitable what{"resume_on"};
 };
 }  // namespace detail

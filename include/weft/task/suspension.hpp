@@ -95,6 +95,20 @@ template <class Promise>
   }
 }
 
+/// `capture_target` for a coroutine of any type.
+template <class Promise>
+[[nodiscard]] suspension* capture_for(std::coroutine_handle<Promise> handle, std::uintptr_t awaited,
+                                      context_anchor* target, bool* disposed) {
+  promise_base* promise = nullptr;
+  if constexpr (std::derived_from<Promise, promise_base>) {
+    if constexpr (requires(Promise& p) { p.published_; }) {
+      handle.promise().published_ = true;
+    }
+    promise = &handle.promise();
+  }
+  return capture_target(handle, promise, awaited, target, disposed);
+}
+
 /// `drop` of jobs that are short actions of weft's own: run inline by whoever completes what they
 /// wait for. (A coroutine frame has its destroy function there.)
 void action_marker(job*);

@@ -113,8 +113,8 @@ class context_anchor {
 
   void add_reference() noexcept;
   void release() noexcept;
-  /// Posts `item` there; false when it has been closed.
-  [[nodiscard]] bool try_post(job* item);
+  /// Posts `item` there; false when it has been closed. A place that refuses by an exception has forsaken it.
+  [[nodiscard]] bool try_post(job* item) noexcept;
   /// Nothing enters from now on; returns when nobody is inside.
   void close() noexcept;
 

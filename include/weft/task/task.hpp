@@ -325,11 +325,11 @@ struct self_owned {
     static void return_void() noexcept {}
     [[noreturn]] static void unhandled_exception() noexcept { std::terminate(); }
     template <class Awaitable>
-    [[nodiscard]] Awaitable&& await_transform(
+    [[nodiscard]] passed_through<Awaitable> await_transform(
         Awaitable&& awaitable,
         std::source_location place = std::source_location::current()) noexcept {
       place_ = place;
-      return static_cast<Awaitable&&>(awaitable);
+      return pass_through<Awaitable>(awaitable);
     }
   };
 };

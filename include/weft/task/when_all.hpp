@@ -130,10 +130,9 @@ class when_all_tuple final : public operation<joined_tuple<Arg...>, when_all_tup
                              public join_base {
  public:
   using result = joined_tuple<Arg...>;
-  explicit when_all_tuple(task<typename joined<Arg>::T>... tasks)
-      : operation<result, when_all_tuple>("when_all"),
-        join_base(&ended),
-        tasks_(std::move(tasks)...) {}
+  using tasks = std::tuple<task<typename joined<Arg>::T>...>;
+  explicit when_all_tuple(tasks all)
+      : operation<result, when_all_tuple>("when_all"), join_base(&ended), tasks_(std::move(all)) {}
   void begin() noexcept {
     task_core* cores[sizeof...(Arg)];
     std::apply(
@@ -175,7 +174,7 @@ class when_all_tuple final : public operation<joined_tuple<Arg...>, when_all_tup
   /// The caller's own handles become the only ones again, before the awaiter can look.
   void drop_references() noexcept { tasks_ = {}; }
 
-  std::tuple<task<typename joined<Arg>::T>...> tasks_;
+  tasks tasks_;
   join_base::child nodes_[sizeof...(Arg)];
 };
 
@@ -278,7 +277,9 @@ template <class... A>
   requires(sizeof...(A) > 0 && (awaitable<A> && ...))
 [[nodiscard]] auto when_all(A&&... awaitables) {
   using all = detail::when_all_tuple<detail::joined_as<A>...>;
-  auto* state = detail::frame_new<all>(detail::join_argument(std::forward<A>(awaitables))...);
+  // Braces: cold ones start from left to right.
+  typename all::tasks tasks{detail::join_argument(std::forward<A>(awaitables))...};
+  auto* state = detail::frame_new<all>(std::move(tasks));
   task<typename all::result> end(state->core());
   state->begin();
   return end;
