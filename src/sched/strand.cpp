@@ -28,7 +28,8 @@ class strand_state : public job {
   }
   void post(job* item) noexcept {
     queue_.push(item);
-    // order: acq_rel; release pairs with acquire in drain: the count covers the queued job. The first one schedules.
+    // order: acq_rel; release pairs with acquire in drain: the count covers the queued job. The
+    // first one schedules.
     if (pending_.fetch_add(1, std::memory_order_acq_rel) == 0) {
       add_reference();
       schedule();
@@ -128,6 +129,8 @@ strand::~strand() {
 void strand::post(work w) {
   state_->post(detail::make_job([w = std::move(w)]() mutable { w(); }));
 }
-void strand::post_job(detail::job* item) { state_->post(item); }
+void strand::post_job(detail::job* item) {
+  state_->post(item);
+}
 
 }  // namespace weft

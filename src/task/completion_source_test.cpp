@@ -3,14 +3,14 @@
 #include <weft/base/error.hpp>
 #include <weft/task.hpp>
 
+#include "support/tasks.hpp"
+
 #include <memory>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include <gtest/gtest.h>
-
-#include "support/tasks.hpp"
 
 namespace weft {
 namespace {
@@ -91,14 +91,16 @@ TEST(task_completion_source, takes_an_exception_as_object_pointer_or_range) {
 TEST(task_completion_source, keeps_all_exceptions_of_a_range) {
   task_completion_source<> source;
   auto t = source.task();
-  source.set_exception(std::vector<std::exception_ptr>{
-      std::make_exception_ptr(std::runtime_error("a")), std::make_exception_ptr(std::runtime_error("b"))});
+  source.set_exception(
+      std::vector<std::exception_ptr>{std::make_exception_ptr(std::runtime_error("a")),
+                                      std::make_exception_ptr(std::runtime_error("b"))});
   ASSERT_EQ(t.exceptions().size(), 2U);
   EXPECT_EQ(message(t.exceptions()[1]), "b");
   EXPECT_EQ(thrown_by([&] { t.wait(); }), "a");
 }
 
-// .NET 10: SetException(null), of an empty collection, of one with a null: Argument…Exception, and the task stays pending.
+// .NET 10: SetException(null), of an empty collection, of one with a null: Argument…Exception, and
+// the task stays pending.
 TEST(task_completion_source, refuses_null_exceptions_and_empty_ranges) {
   task_completion_source<> source;
   auto t = source.task();
@@ -145,7 +147,9 @@ TEST(task_completion_source, destroyed_uncompleted_resumes_awaiters_with_the_err
 
 TEST(task_completion_source, destroyed_uncompleted_is_silent_when_nobody_holds_the_task) {
   const unobserved_count unobserved;
-  { task_completion_source<int> source; }
+  {
+    task_completion_source<int> source;
+  }
   {
     task_completion_source<int> source;
     static_cast<void>(source.task());

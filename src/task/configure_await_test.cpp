@@ -3,12 +3,12 @@
 #include <weft/base/error.hpp>
 #include <weft/task.hpp>
 
+#include "support/tasks.hpp"
+
 #include <string>
 #include <thread>
 
 #include <gtest/gtest.h>
-
-#include "support/tasks.hpp"
 
 namespace weft {
 namespace {
@@ -23,7 +23,8 @@ struct observed {
   task_scheduler* scheduler = nullptr;
 };
 observed here() {
-  return {std::this_thread::get_id(), synchronization_context::current(), task_scheduler::current()};
+  return {std::this_thread::get_id(), synchronization_context::current(),
+          task_scheduler::current()};
 }
 
 task<> awaits(task<>& gate, observed& after) {
@@ -214,7 +215,8 @@ TEST(synchronization_context, scope_restores_the_former_one) {
   EXPECT_EQ(synchronization_context::current(), &one);
 }
 
-// ------------------------------------------------------------------------------------------- schedulers
+// -------------------------------------------------------------------------------------------
+// schedulers
 
 TEST(task_scheduler, not_the_default_one_is_captured_and_resumed_on) {
   manual_scheduler scheduler;
@@ -240,7 +242,8 @@ TEST(task_scheduler, current_is_the_default_one_outside) {
   EXPECT_EQ(task_scheduler::current(), &task_scheduler::default_scheduler());
 }
 
-// ------------------------------------------------------------------------------------------- configure_await
+// -------------------------------------------------------------------------------------------
+// configure_await
 
 TEST(configure_await, false_resumes_on_the_completing_thread_without_context) {
   manual_context context;
@@ -258,7 +261,8 @@ TEST(configure_await, false_resumes_on_the_completing_thread_without_context) {
   EXPECT_EQ(after.context, nullptr);
 }
 
-// .NET 10: ConfigureAwait(false) does not resume inline on a thread that has a context: it goes to the pool.
+// .NET 10: ConfigureAwait(false) does not resume inline on a thread that has a context: it goes to
+// the pool.
 TEST(configure_await, false_does_not_resume_inline_on_a_thread_with_a_context) {
   manual_context context;
   task_completion_source<> source;
@@ -372,7 +376,8 @@ TEST(configure_await, may_be_kept_and_awaited_later) {
   EXPECT_EQ(body(from_result(2)).result(), 2);
 }
 
-// ------------------------------------------------------------------------------------------- resume_on, yield
+// -------------------------------------------------------------------------------------------
+// resume_on, yield
 
 TEST(resume_on, goes_through_the_queue_of_a_context) {
   manual_context context;
@@ -439,7 +444,8 @@ TEST(yield, without_a_context_goes_to_the_pool) {
   EXPECT_NE(body().result(), std::this_thread::get_id());
 }
 
-// ------------------------------------------------------------------------------------------- async_void
+// -------------------------------------------------------------------------------------------
+// async_void
 
 async_void waits_and_throws(task<>& gate) {
   co_await gate;
@@ -488,7 +494,8 @@ TEST(async_void, tells_its_context_when_it_starts_and_ends) {
 
 std::string last_unhandled;  // NOLINT: a handler is a plain function
 TEST(async_void, without_a_context_calls_the_handler) {
-  auto* former = on_unhandled_exception([](std::exception_ptr e) { last_unhandled = testing::message(e); });
+  auto* former =
+      on_unhandled_exception([](std::exception_ptr e) { last_unhandled = testing::message(e); });
   throws_now();
   on_unhandled_exception(former);
   EXPECT_EQ(last_unhandled, "now");

@@ -1,10 +1,9 @@
-#include <weft/task/synchronization_context.hpp>
-
 #include <weft/base/error.hpp>
 #include <weft/base/frame_allocator.hpp>
 #include <weft/task/completion_source.hpp>
 #include <weft/task/runtime_slot.hpp>
 #include <weft/task/suspension.hpp>
+#include <weft/task/synchronization_context.hpp>
 
 #include <exception>
 
@@ -74,13 +73,15 @@ void context_anchor::release() noexcept {
 
 bool context_anchor::try_post(job* item) noexcept {
   constexpr std::uint32_t closed = std::uint32_t{1} << 31;
-  // order: acquire; pairs with release in close. Entering counts before the check: close waits for us, or we see it.
+  // order: acquire; pairs with release in close. Entering counts before the check: close waits for
+  // us, or we see it.
   if ((inside_.fetch_add(1, std::memory_order_acquire) & closed) != 0) {
     // order: release; pairs with acquire in close.
     inside_.fetch_sub(1, std::memory_order_release);
     return false;
   }
-  // The post may make the context end and this anchor's last other reference go: keep it until we have left.
+  // The post may make the context end and this anchor's last other reference go: keep it until we
+  // have left.
   struct leave {
     context_anchor* anchor;
     ~leave() {
@@ -97,14 +98,16 @@ bool context_anchor::try_post(job* item) noexcept {
     } else {
       scheduler_->queue_job(item);
     }
-  } catch (...) {  // a post of the user's refused: the `work` that it was given has gone and has forsaken the job
+  } catch (...) {  // a post of the user's refused: the `work` that it was given has gone and has
+                   // forsaken the job
   }
   return true;
 }
 
 void context_anchor::close() noexcept {
   constexpr std::uint32_t closed = std::uint32_t{1} << 31;
-  // order: acq_rel; release pairs with acquire in try_post (nobody enters after it), acquire as below.
+  // order: acq_rel; release pairs with acquire in try_post (nobody enters after it), acquire as
+  // below.
   std::uint32_t inside = inside_.fetch_or(closed, std::memory_order_acq_rel) & ~closed;
   while (inside != 0) {
     cpu_relax();
@@ -123,7 +126,9 @@ synchronization_context::~synchronization_context() {
   anchor_->release();
 }
 
-void synchronization_context::close_anchor() noexcept { anchor_->close(); }
+void synchronization_context::close_anchor() noexcept {
+  anchor_->close();
+}
 
 void synchronization_context::send(work w) {
   // .NET's base class calls it in place; a context that is worth sending to wants it on its thread.
@@ -150,7 +155,9 @@ void synchronization_context::set_current(synchronization_context* context) noex
   detail::this_thread().context = context;
 }
 
-void synchronization_context::post_job(detail::job* item) { post(detail::job_in_work(item)); }
+void synchronization_context::post_job(detail::job* item) {
+  post(detail::job_in_work(item));
+}
 
 task_scheduler::task_scheduler() : anchor_(detail::frame_new<detail::context_anchor>(this)) {}
 
@@ -159,14 +166,20 @@ task_scheduler::~task_scheduler() {
   anchor_->release();
 }
 
-void task_scheduler::close_anchor() noexcept { anchor_->close(); }
+void task_scheduler::close_anchor() noexcept {
+  anchor_->close();
+}
 
 task_scheduler* task_scheduler::current() {
   task_scheduler* here = detail::this_thread().scheduler;
   return here != nullptr ? here : &default_scheduler();
 }
-task_scheduler& task_scheduler::default_scheduler() { return *detail::runtime().default_scheduler(); }
+task_scheduler& task_scheduler::default_scheduler() {
+  return *detail::runtime().default_scheduler();
+}
 
-void task_scheduler::queue_job(detail::job* item) { queue(detail::scheduled_job(item, this)); }
+void task_scheduler::queue_job(detail::job* item) {
+  queue(detail::scheduled_job(item, this));
+}
 
 }  // namespace weft

@@ -12,9 +12,15 @@ namespace {
 
 constexpr int million = 1'000'000;
 
-task<int> one() { co_return 1; }
-lazy<int> cold_one() { co_return 1; }
-value_task<int> value_one() { co_return 1; }
+task<int> one() {
+  co_return 1;
+}
+lazy<int> cold_one() {
+  co_return 1;
+}
+value_task<int> value_one() {
+  co_return 1;
+}
 
 TEST(deep, a_million_awaits_of_completed_tasks_in_a_loop) {
   auto loop = []() -> task<int> {
@@ -61,8 +67,12 @@ TEST(deep, an_exception_rises_through_many_lazies) {
   EXPECT_THROW(t.result(), std::runtime_error);
 }
 
-task<int> follows(task<int> before) { co_return co_await std::move(before) + 1; }
-task<> follows_by_reference(task<>& before) { co_await before; }
+task<int> follows(task<int> before) {
+  co_return co_await std::move(before) + 1;
+}
+task<> follows_by_reference(task<>& before) {
+  co_await before;
+}
 
 TEST(deep, a_million_suspended_tasks_complete_from_one_end) {
   task_completion_source<int> source;
@@ -133,7 +143,9 @@ lazy<int> tree(int depth) {
   auto [a, b] = co_await joined;
   co_return a + b;
 }
-TEST(deep, a_tree_of_forks) { EXPECT_EQ(block_on(tree(16)), 1 << 16); }
+TEST(deep, a_tree_of_forks) {
+  EXPECT_EQ(block_on(tree(16)), 1 << 16);
+}
 
 lazy<int> spine(int depth) {
   if (depth == 0) {
@@ -143,7 +155,9 @@ lazy<int> spine(int depth) {
   auto [a, b] = co_await joined;
   co_return a + b;
 }
-TEST(deep, forks_a_hundred_thousand_deep) { EXPECT_EQ(block_on(spine(million / 10)), million / 10); }
+TEST(deep, forks_a_hundred_thousand_deep) {
+  EXPECT_EQ(block_on(spine(million / 10)), million / 10);
+}
 
 }  // namespace
 }  // namespace weft

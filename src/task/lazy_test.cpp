@@ -3,6 +3,8 @@
 #include <weft/base/error.hpp>
 #include <weft/task.hpp>
 
+#include "support/tasks.hpp"
+
 #include <memory>
 #include <numeric>
 #include <string>
@@ -11,16 +13,18 @@
 
 #include <gtest/gtest.h>
 
-#include "support/tasks.hpp"
-
 namespace weft {
 namespace {
 
 using testing::counted;
 using testing::thrown_by;
 
-lazy<int> gives(int value) { co_return value; }
-lazy<int> notes_start(int& starts) { co_return ++starts; }
+lazy<int> gives(int value) {
+  co_return value;
+}
+lazy<int> notes_start(int& starts) {
+  co_return ++starts;
+}
 lazy<> throws(const char* what) {
   throw std::runtime_error(what);
   co_return;
@@ -143,7 +147,8 @@ TEST(lazy, ends_its_task_canceled_when_operation_canceled_escapes) {
   EXPECT_TRUE(body().start().is_canceled());
 }
 
-// ------------------------------------------------------------------------------------------- fork_join
+// -------------------------------------------------------------------------------------------
+// fork_join
 
 lazy<long> fib(int n) {
   if (n < 2) {
@@ -153,7 +158,9 @@ lazy<long> fib(int n) {
   co_return a + b;
 }
 
-TEST(fork_join, computes_nested) { EXPECT_EQ(block_on(fib(20)), 6765); }
+TEST(fork_join, computes_nested) {
+  EXPECT_EQ(block_on(fib(20)), 6765);
+}
 
 TEST(fork_join, computes_nested_on_a_worker) {
   EXPECT_EQ(block_on(run([] { return fib(20); })), 6765);

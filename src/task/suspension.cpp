@@ -49,8 +49,11 @@ void run_suspension(job* item) {
   resume_here(self);
 }
 
-/// `run` of a suspension that was posted to its target: it is there, whether the place says so on its thread or not.
-void run_arrived(job* item) { resume_here(static_cast<suspension*>(item)); }
+/// `run` of a suspension that was posted to its target: it is there, whether the place says so on
+/// its thread or not.
+void run_arrived(job* item) {
+  resume_here(static_cast<suspension*>(item));
+}
 
 suspension* make_suspension(std::coroutine_handle<> handle, promise_base* promise,
                             std::uintptr_t awaited, bool* disposed) {

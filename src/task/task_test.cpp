@@ -23,7 +23,9 @@ using testing::message;
 using testing::thrown_by;
 using testing::unobserved_count;
 
-task<int> returns(int value) { co_return value; }
+task<int> returns(int value) {
+  co_return value;
+}
 task<> throws_at_once(const char* what) {
   throw std::runtime_error(what);
   co_return;
@@ -37,7 +39,8 @@ task<T> passes_on(task<T> from) {
   co_return co_await std::move(from);
 }
 
-// ------------------------------------------------------------------------------------------- hot start
+// ------------------------------------------------------------------------------------------- hot
+// start
 
 TEST(task, runs_on_the_callers_thread_until_it_suspends) {
   task_completion_source<> source;
@@ -86,8 +89,12 @@ TEST(task, waits_for_activation_while_it_is_suspended) {
 }
 
 // g++ 12 is said to miscompile coroutines without local variables; this is the shape.
-task<> has_neither_locals_nor_parameters() { co_return; }
-task<int> awaits_a_temporary() { co_return co_await returns(1) + co_await returns(2); }
+task<> has_neither_locals_nor_parameters() {
+  co_return;
+}
+task<int> awaits_a_temporary() {
+  co_return co_await returns(1) + co_await returns(2);
+}
 struct member_shape {
   int value = 7;
   task<int> get() { co_return value; }
@@ -149,7 +156,8 @@ TEST(task, goes_on_when_its_handle_is_dropped) {
   EXPECT_EQ(counted::alive, 0) << "frame and result are freed at the end";
 }
 
-// ------------------------------------------------------------------------------------------- handles
+// -------------------------------------------------------------------------------------------
+// handles
 
 TEST(task, is_move_only_and_empty_after_a_move) {
   static_assert(!std::is_copy_constructible_v<task<int>>);
@@ -176,7 +184,8 @@ TEST(task, refuses_every_use_of_an_empty_handle) {
   EXPECT_THROW(owning(task<>()).wait(), invalid_operation);
 }
 
-// ------------------------------------------------------------------------------------------- errors
+// -------------------------------------------------------------------------------------------
+// errors
 
 // .NET 10: "threw at await, not at call" for an async method that throws before its first await.
 TEST(task, keeps_an_exception_thrown_before_the_first_await) {
@@ -222,7 +231,8 @@ TEST(task, has_no_exception_unless_faulted) {
   EXPECT_EQ(pending.exception(), nullptr);
 }
 
-// .NET 10: an async method that lets OperationCanceledException escape is Canceled, whatever its token.
+// .NET 10: an async method that lets OperationCanceledException escape is Canceled, whatever its
+// token.
 TEST(task, ends_canceled_when_operation_canceled_escapes) {
   auto body = []() -> task<> {
     throw operation_canceled();
@@ -261,8 +271,8 @@ TEST(task, passes_cancellation_on_to_who_awaits_it) {
   }
 }
 
-// .NET 10: SetException(new OperationCanceledException()) gives Faulted; awaited by an async method, that one is
-// Canceled.
+// .NET 10: SetException(new OperationCanceledException()) gives Faulted; awaited by an async
+// method, that one is Canceled.
 TEST(task, is_faulted_by_set_exception_of_operation_canceled_and_its_awaiter_is_canceled) {
   task_completion_source<int> source;
   auto inner = source.task();
@@ -273,7 +283,8 @@ TEST(task, is_faulted_by_set_exception_of_operation_canceled_and_its_awaiter_is_
   EXPECT_NE(inner.exception(), nullptr);
 }
 
-// ------------------------------------------------------------------------------------------- results
+// -------------------------------------------------------------------------------------------
+// results
 
 TEST(task, gives_an_lvalue_reference_to_its_result) {
   auto t = returns(1);
@@ -409,7 +420,8 @@ TEST(task, faults_when_making_its_result_throws) {
   EXPECT_EQ(message(t.exception()), "copy");
 }
 
-// ------------------------------------------------------------------------------------------- awaiters
+// -------------------------------------------------------------------------------------------
+// awaiters
 
 task<> notes(task<>& gate, std::vector<int>& order, int number, std::atomic<int>& ended,
              std::thread::id* where = nullptr) {
@@ -471,7 +483,8 @@ TEST(task, can_be_awaited_again_and_again_once_completed) {
   EXPECT_EQ(body(t).result(), 40);
 }
 
-// ------------------------------------------------------------------------------------------- share, detach
+// -------------------------------------------------------------------------------------------
+// share, detach
 
 TEST(shared_task, gives_a_const_reference_to_every_holder) {
   auto s = returns(6).share();

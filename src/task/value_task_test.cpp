@@ -4,23 +4,29 @@
 #include <weft/base/frame_allocator.hpp>
 #include <weft/task.hpp>
 
+#include "support/malloc_count.hpp"
+#include "support/tasks.hpp"
+
 #include <cstring>
 #include <memory>
 #include <string>
 
 #include <gtest/gtest.h>
 
-#include "support/malloc_count.hpp"
-#include "support/tasks.hpp"
-
 namespace weft {
 namespace {
 
 using testing::thrown_by;
 
-value_task<int> plain(int value) { return value; }
-value_task<int> coroutine(int value) { co_return value; }
-value_task<int> waits(task<int> inner) { co_return co_await std::move(inner); }
+value_task<int> plain(int value) {
+  return value;
+}
+value_task<int> coroutine(int value) {
+  co_return value;
+}
+value_task<int> waits(task<int> inner) {
+  co_return co_await std::move(inner);
+}
 value_task<> throws(const char* what) {
   throw std::runtime_error(what);
   co_return;
@@ -67,7 +73,8 @@ TEST(value_task, is_consumed_after_result_whatever_is_behind_it) {
 TEST(value_task, is_consumed_after_a_move) {
   auto v = plain(1);
   auto w = std::move(v);
-  EXPECT_THROW(static_cast<void>(v.is_completed()), value_task_consumed);  // NOLINT(bugprone-use-after-move)
+  EXPECT_THROW(static_cast<void>(v.is_completed()),
+               value_task_consumed);  // NOLINT(bugprone-use-after-move)
   EXPECT_EQ(std::move(w).result(), 1);
 }
 
@@ -129,7 +136,9 @@ TEST(value_task, carries_a_reference) {
 
 TEST(value_task, completes_in_a_coroutine_dropped_before_its_end) {
   task_completion_source<int> source;
-  { auto dropped = waits(source.task()); }
+  {
+    auto dropped = waits(source.task());
+  }
   source.set_result(1);
 }
 

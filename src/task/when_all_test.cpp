@@ -3,6 +3,8 @@
 #include <weft/base/error.hpp>
 #include <weft/task.hpp>
 
+#include "support/tasks.hpp"
+
 #include <memory>
 #include <ranges>
 #include <string>
@@ -11,8 +13,6 @@
 
 #include <gtest/gtest.h>
 
-#include "support/tasks.hpp"
-
 namespace weft {
 namespace {
 
@@ -20,7 +20,9 @@ using testing::message;
 using testing::thrown_by;
 using testing::unobserved_count;
 
-task<int> returns(int value) { co_return value; }
+task<int> returns(int value) {
+  co_return value;
+}
 task<> throws(const char* what) {
   throw std::runtime_error(what);
   co_return;
@@ -190,7 +192,9 @@ TEST(when_all, flattens_nested_errors) {
 
 TEST(when_all, counts_as_taking_the_exceptions_of_its_children) {
   const unobserved_count unobserved;
-  { auto all = when_all(throws("a"), throws("b")); }
+  {
+    auto all = when_all(throws("a"), throws("b"));
+  }
   EXPECT_EQ(unobserved.count(), 1) << "its own, which nobody took";
   {
     auto all = when_all(throws("a"), throws("b"));
@@ -208,7 +212,9 @@ TEST(when_all, refuses_an_empty_handle) {
 
 TEST(when_all, goes_on_when_its_task_is_dropped) {
   task_completion_source<int> source;
-  { auto dropped = when_all(source.task(), returns(1)); }
+  {
+    auto dropped = when_all(source.task(), returns(1));
+  }
   source.set_result(2);
 }
 
@@ -242,7 +248,8 @@ TEST(when_all, faults_when_a_copy_of_a_result_throws) {
   EXPECT_EQ(message(all.exception()), "copy");
 }
 
-// ------------------------------------------------------------------------------------------- when_any
+// -------------------------------------------------------------------------------------------
+// when_any
 
 TEST(when_any, gives_the_index_of_the_first_to_complete) {
   task_completion_source<> one;

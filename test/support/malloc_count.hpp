@@ -1,5 +1,6 @@
 #pragma once
-/// Counts what a test allocates. One source file of a program defines WEFT_DEFINE_MALLOC_COUNT before including it.
+/// Counts what a test allocates. One source file of a program defines WEFT_DEFINE_MALLOC_COUNT
+/// before including it.
 
 #include <atomic>
 #include <cstddef>
@@ -8,7 +9,8 @@
 
 namespace weft::testing {
 
-/// Calls of operator new by this thread since construction. (Frames come from slabs made by mmap or malloc in bulk.)
+/// Calls of operator new by this thread since construction. (Frames come from slabs made by mmap or
+/// malloc in bulk.)
 class malloc_count {
  public:
   malloc_count() noexcept : begin_(calls) {}
@@ -31,6 +33,10 @@ void* operator new(std::size_t bytes) {
   }
   throw std::bad_alloc();
 }
-void operator delete(void* object) noexcept { std::free(object); }
-void operator delete(void* object, std::size_t) noexcept { std::free(object); }
+void operator delete(void* object) noexcept {
+  std::free(object);
+}
+void operator delete(void* object, std::size_t) noexcept {
+  std::free(object);
+}
 #endif

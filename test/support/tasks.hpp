@@ -1,5 +1,6 @@
 #pragma once
-/// For the tests of tasks: contexts run by hand, a count of unobserved exceptions, a type that counts its lives.
+/// For the tests of tasks: contexts run by hand, a count of unobserved exceptions, a type that
+/// counts its lives.
 
 #include <weft/task.hpp>
 

@@ -6,8 +6,9 @@
 
 namespace weft {
 
-/// Called with an exception that escaped from an `async_void` function without a context. The default prints it and
-/// calls `std::terminate`. **Returns** the former handler; null stands for the default.
+/// Called with an exception that escaped from an `async_void` function without a context. The
+/// default prints it and calls `std::terminate`. **Returns** the former handler; null stands for
+/// the default.
 using unhandled_exception_handler = void (*)(std::exception_ptr);
 unhandled_exception_handler on_unhandled_exception(unhandled_exception_handler handler) noexcept;
 
@@ -16,8 +17,8 @@ namespace detail {
 void report_unhandled(synchronization_context* context, std::exception_ptr error) noexcept;
 }  // namespace detail
 
-/// Return type of a coroutine that nobody awaits, for event handlers only. An exception out of it is posted to the
-/// context that was current at the call.
+/// Return type of a coroutine that nobody awaits, for event handlers only. An exception out of it
+/// is posted to the context that was current at the call.
 /// **Source**: async void and AsyncVoidMethodBuilder.
 struct async_void {
   class promise_type final : public detail::promise_base, public detail::pooled_frame {

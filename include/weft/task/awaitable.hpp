@@ -43,8 +43,8 @@ struct awaiter_reference {
   decltype(auto) await_resume() { return it->await_resume(); }
 };
 
-/// What `await_transform` gives for an `A`: the very object. g++ (12.2) copies an awaiter that comes back as an lvalue,
-/// or refuses to when it cannot be copied: it gets a stand-in.
+/// What `await_transform` gives for an `A`: the very object. g++ (12.2) copies an awaiter that
+/// comes back as an lvalue, or refuses to when it cannot be copied: it gets a stand-in.
 #if defined(__GNUC__) && !defined(__clang__)
 template <class A>
 using passed_through =
@@ -77,8 +77,8 @@ namespace weft {
 
 /// Anything that `co_await` takes.
 template <class A>
-concept awaitable =
-    detail::member_awaitable<A> || detail::free_awaitable<A> || detail::awaiter<std::remove_cvref_t<A>>;
+concept awaitable = detail::member_awaitable<A> || detail::free_awaitable<A> ||
+                    detail::awaiter<std::remove_cvref_t<A>>;
 
 /// The type of `co_await std::declval<A>()`.
 template <awaitable A>

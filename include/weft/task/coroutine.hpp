@@ -18,8 +18,9 @@ struct pooled_frame {
   static void operator delete(void* frame, std::size_t bytes) noexcept { frame_free(frame, bytes); }
 };
 
-/// Promise of `task` and of coroutines that give a `value_task`. `Derived` adds `get_return_object`.
-/// The frame holds, in this order: resume and destroy pointers, `promise_base`, `core_of<T>`; see `task_core::promise`.
+/// Promise of `task` and of coroutines that give a `value_task`. `Derived` adds
+/// `get_return_object`. The frame holds, in this order: resume and destroy pointers,
+/// `promise_base`, `core_of<T>`; see `task_core::promise`.
 template <class T>
 class core_promise : public promise_base, public core_of<T>, public pooled_frame {
  public:
@@ -48,7 +49,8 @@ class core_promise : public promise_base, public core_of<T>, public pooled_frame
   /// Records the place of the await, and lets what is awaited through as it is.
   template <class Awaitable>
   [[nodiscard]] passed_through<Awaitable> await_transform(
-      Awaitable&& awaitable, std::source_location place = std::source_location::current()) noexcept {
+      Awaitable&& awaitable,
+      std::source_location place = std::source_location::current()) noexcept {
     static_assert(weft::awaitable<Awaitable>, "weft: this type cannot be awaited");
     this->place_ = place;
     if constexpr (!own_awaitable<Awaitable>) {
@@ -107,15 +109,19 @@ void throw_if_failed(result_core<Stored>& core) {
   }
 }
 
-/// Can a `T` really be copied? Containers say so whatever they hold, and fail to compile when it comes to it.
+/// Can a `T` really be copied? Containers say so whatever they hold, and fail to compile when it
+/// comes to it.
 template <class T>
 inline constexpr bool copies = std::is_copy_constructible_v<T>;
 template <class T>
-  requires requires { typename T::value_type; typename T::allocator_type; } &&
-           (!std::same_as<typename T::value_type, T>)
+  requires requires {
+    typename T::value_type;
+    typename T::allocator_type;
+  } && (!std::same_as<typename T::value_type, T>)
 inline constexpr bool copies<T> = std::is_copy_constructible_v<T> && copies<typename T::value_type>;
 template <class T, class U>
-inline constexpr bool copies<std::pair<T, U>> = copies<std::remove_const_t<T>> && copies<std::remove_const_t<U>>;
+inline constexpr bool copies<std::pair<T, U>> =
+    copies<std::remove_const_t<T>> && copies<std::remove_const_t<U>>;
 template <class... T>
 inline constexpr bool copies<std::tuple<T...>> = (copies<T> && ...);
 

@@ -1,5 +1,6 @@
 #pragma once
-/// `run`: a function onto the pool. `block_on`, `wait_all`: blocking waits for programs' edges. `yield`, `resume_on`.
+/// `run`: a function onto the pool. `block_on`, `wait_all`: blocking waits for programs' edges.
+/// `yield`, `resume_on`.
 
 #include <weft/base/error.hpp>
 #include <weft/task/runtime_slot.hpp>
@@ -96,11 +97,13 @@ task<run_result<F>> run_on(F f, std::stop_token stop, run_options options) {
 
 }  // namespace detail
 
-/// Runs `f` on the pool: parallelism. A task, lazy or other awaitable that `f` returns is unwrapped, one level.
+/// Runs `f` on the pool: parallelism. A task, lazy or other awaitable that `f` returns is
+/// unwrapped, one level.
 /// **Cancellation**: `stop` is looked at once, before `f` starts; hand it to `f` as well.
 /// **Lifetime**: `f` is kept until the task has ended.
 /// **Completes on** the worker that ended `f`.
-/// **Cost**: one pooled frame, one push to the worker's own queue (from outside the pool: to the shared one).
+/// **Cost**: one pooled frame, one push to the worker's own queue (from outside the pool: to the
+/// shared one).
 /// **Source**: Task.Run.
 template <class F>
   requires std::invocable<F&>
@@ -114,8 +117,8 @@ template <class F>
   return detail::run_on(std::move(f), {}, options);
 }
 
-/// Blocks this thread until `what` is done and gives its result or rethrows: for `main()`. Installs no context.
-/// `what` is an awaitable or a function that returns one; an lvalue task gives `T&`.
+/// Blocks this thread until `what` is done and gives its result or rethrows: for `main()`. Installs
+/// no context. `what` is an awaitable or a function that returns one; an lvalue task gives `T&`.
 /// **Throws** what was thrown inside; `deadlock_error` as `task::wait`.
 template <class A>
 decltype(auto) block_on(A&& what, std::source_location place = std::source_location::current()) {
@@ -190,10 +193,13 @@ struct resume_on_awaiter {
 
 /// Lets others run: goes to the back of the queue of the current context, scheduler or pool.
 /// **Source**: Task.Yield.
-[[nodiscard]] inline detail::yield_awaiter yield() noexcept { return {}; }
+[[nodiscard]] inline detail::yield_awaiter yield() noexcept {
+  return {};
+}
 
 /// Goes on in that context or scheduler, always through its queue.
-[[nodiscard]] inline detail::resume_on_awaiter resume_on(synchronization_context& context) noexcept {
+[[nodiscard]] inline detail::resume_on_awaiter resume_on(
+    synchronization_context& context) noexcept {
   return detail::resume_on_awaiter(context.anchor());
 }
 [[nodiscard]] inline detail::resume_on_awaiter resume_on(task_scheduler& scheduler) noexcept {

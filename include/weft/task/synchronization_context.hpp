@@ -1,5 +1,6 @@
 #pragma once
-/// `synchronization_context`: where a coroutine goes on after an await. `task_scheduler`: where work runs.
+/// `synchronization_context`: where a coroutine goes on after an await. `task_scheduler`: where
+/// work runs.
 
 #include <weft/base/atomic.hpp>
 #include <weft/base/job.hpp>
@@ -13,13 +14,14 @@ namespace detail {
 class context_anchor;
 }
 
-/// A place that continuations return to: a user-interface loop, a strand, a test's own loop. An await captures the one
-/// that is current on the thread, and the coroutine resumes through its `post`.
+/// A place that continuations return to: a user-interface loop, a strand, a test's own loop. An
+/// await captures the one that is current on the thread, and the coroutine resumes through its
+/// `post`.
 /// **Thread-safety**: `post` is called from any thread.
-/// **Lifetime**: destroy it only when nothing posts to it any more; coroutines still bound to it are then resumed with
-/// `object_disposed` on the default pool.
-/// **Source**: System.Threading.SynchronizationContext. `send` of the base class posts and waits, where .NET's runs in
-/// place.
+/// **Lifetime**: destroy it only when nothing posts to it any more; coroutines still bound to it
+/// are then resumed with `object_disposed` on the default pool.
+/// **Source**: System.Threading.SynchronizationContext. `send` of the base class posts and waits,
+/// where .NET's runs in place.
 class synchronization_context {
  public:
   using work = weft::work;
@@ -44,12 +46,14 @@ class synchronization_context {
 
   /// Internal: posts a job; contexts of weft's own override it to save the closure.
   virtual void post_job(detail::job* item);
-  /// Internal: true when only one thread at a time ever runs this context's work, so that blocking it stops the context.
+  /// Internal: true when only one thread at a time ever runs this context's work, so that blocking
+  /// it stops the context.
   [[nodiscard]] virtual bool is_exclusive() const noexcept { return false; }
   [[nodiscard]] detail::context_anchor* anchor() const noexcept { return anchor_; }
 
  protected:
-  /// For derived classes of weft's: from here on nothing is posted any more. Waits for posts in progress.
+  /// For derived classes of weft's: from here on nothing is posted any more. Waits for posts in
+  /// progress.
   void close_anchor() noexcept;
 
  private:
@@ -113,7 +117,8 @@ class context_anchor {
 
   void add_reference() noexcept;
   void release() noexcept;
-  /// Posts `item` there; false when it has been closed. A place that refuses by an exception has forsaken it.
+  /// Posts `item` there; false when it has been closed. A place that refuses by an exception has
+  /// forsaken it.
   [[nodiscard]] bool try_post(job* item) noexcept;
   /// Nothing enters from now on; returns when nobody is inside.
   void close() noexcept;

@@ -22,16 +22,18 @@ enum class task_status : std::uint8_t {
 };
 
 enum class configure_await_options : std::uint8_t {
-  none = 0,                         ///< Resume anywhere; exceptions are thrown.
-  continue_on_captured_context = 1, ///< Resume in the context of the await (what a plain await does).
-  suppress_throwing = 2,            ///< The await never throws; ask `status()`.
-  force_yielding = 4,               ///< Suspend even if it is completed already.
+  none = 0,  ///< Resume anywhere; exceptions are thrown.
+  continue_on_captured_context =
+      1,                  ///< Resume in the context of the await (what a plain await does).
+  suppress_throwing = 2,  ///< The await never throws; ask `status()`.
+  force_yielding = 4,     ///< Suspend even if it is completed already.
 };
 [[nodiscard]] constexpr configure_await_options operator|(configure_await_options a,
                                                           configure_await_options b) noexcept {
   return static_cast<configure_await_options>(static_cast<unsigned>(a) | static_cast<unsigned>(b));
 }
-[[nodiscard]] constexpr bool has(configure_await_options set, configure_await_options one) noexcept {
+[[nodiscard]] constexpr bool has(configure_await_options set,
+                                 configure_await_options one) noexcept {
   return (static_cast<unsigned>(set) & static_cast<unsigned>(one)) != 0;
 }
 
@@ -59,8 +61,8 @@ class task_handle {
 
   /// False for a default-constructed or moved-from handle.
   [[nodiscard]] bool valid() const noexcept { return core_ != nullptr; }
-  // All below: **Throws** `invalid_operation` when the handle is empty. **Thread-safety**: any thread, while the handle
-  // itself is neither moved nor destroyed.
+  // All below: **Throws** `invalid_operation` when the handle is empty. **Thread-safety**: any
+  // thread, while the handle itself is neither moved nor destroyed.
   [[nodiscard]] task_status status() const;
   [[nodiscard]] bool is_completed() const { return checked().is_completed(); }
   [[nodiscard]] bool is_completed_successfully() const { return checked().succeeded(); }
@@ -68,13 +70,14 @@ class task_handle {
   [[nodiscard]] bool is_faulted() const;
   /// The first exception, or null unless faulted. Counts as taking it.
   [[nodiscard]] std::exception_ptr exception() const;
-  /// All exceptions (of `when_all`: in argument order); empty unless faulted. Counts as taking them.
+  /// All exceptions (of `when_all`: in argument order); empty unless faulted. Counts as taking
+  /// them.
   [[nodiscard]] std::vector<std::exception_ptr> exceptions() const;
 
-  /// Blocks this thread until the task has completed, then rethrows what it threw. The runtime knows that the thread is
-  /// blocked and gives its place in the pool to another one.
-  /// **Throws** `deadlock_error` when the task can only go on on this very thread; `operation_canceled` when `stop` is
-  /// requested first (the task goes on).
+  /// Blocks this thread until the task has completed, then rethrows what it threw. The runtime
+  /// knows that the thread is blocked and gives its place in the pool to another one.
+  /// **Throws** `deadlock_error` when the task can only go on on this very thread;
+  /// `operation_canceled` when `stop` is requested first (the task goes on).
   /// **Cost**: an acquire load when it is completed already; else a futex wait.
   void wait(std::stop_token stop = {},
             std::source_location place = std::source_location::current()) const;
@@ -162,14 +165,17 @@ class configured_task;
 
 }  // namespace detail
 
-/// Work that is running, or has ended: hot. Calling a coroutine that returns a task runs it on the caller's thread up
-/// to its first suspension; the rest goes on when the awaited thing is done. A move-only handle; destroying it neither
-/// cancels nor waits. Any number of coroutines may await it at once.
-/// **Thread-safety**: all const members and awaits from any thread, while the handle is neither moved nor destroyed.
+/// Work that is running, or has ended: hot. Calling a coroutine that returns a task runs it on the
+/// caller's thread up to its first suspension; the rest goes on when the awaited thing is done. A
+/// move-only handle; destroying it neither cancels nor waits. Any number of coroutines may await it
+/// at once.
+/// **Thread-safety**: all const members and awaits from any thread, while the handle is neither
+/// moved nor destroyed.
 /// **Lifetime**: the handle must outlive the awaits on it as an lvalue.
-/// **Cost**: one pooled frame; completing without suspension makes no atomic read-modify-write, with suspension one for
-/// the awaiter and one for the completion.
-/// **Source**: System.Threading.Tasks.Task<TResult>; differs in being move-only (`share()` for copies).
+/// **Cost**: one pooled frame; completing without suspension makes no atomic read-modify-write,
+/// with suspension one for the awaiter and one for the completion.
+/// **Source**: System.Threading.Tasks.Task<TResult>; differs in being move-only (`share()` for
+/// copies).
 template <class T>
 class [[nodiscard]] task : public detail::task_handle {
  public:
@@ -187,18 +193,24 @@ class [[nodiscard]] task : public detail::task_handle {
   explicit task(detail::core_of<T>* core) noexcept : task_handle(core) {}
 
   /// `co_await t`: waits for it and gives `T&`. **Throws** what the task threw.
-  /// **Completes on** the current context or scheduler of the await, else the thread that completed the task.
+  /// **Completes on** the current context or scheduler of the await, else the thread that completed
+  /// the task.
   [[nodiscard]] detail::task_lvalue_awaiter<T> operator co_await() & {
     return {{static_cast<detail::core_of<T>*>(&checked())}};
   }
-  /// `co_await std::move(t)`: takes the task and gives `T`: moved out when nobody else can see it, else copied.
+  /// `co_await std::move(t)`: takes the task and gives `T`: moved out when nobody else can see it,
+  /// else copied.
   [[nodiscard]] auto operator co_await() &&;
 
   /// Awaits with options: gives `T&`; on && owns the task and gives `T`.
-  /// **Throws** `std::invalid_argument` for `suppress_throwing` on a task with a value, as .NET does.
-  [[nodiscard]] detail::configured_task<T, false> configure_await(configure_await_options options) &;
-  [[nodiscard]] detail::configured_task<T, true> configure_await(configure_await_options options) &&;
-  /// `false`: resume on whatever thread completes the task, but never inline on one that has a context.
+  /// **Throws** `std::invalid_argument` for `suppress_throwing` on a task with a value, as .NET
+  /// does.
+  [[nodiscard]] detail::configured_task<T, false> configure_await(
+      configure_await_options options) &;
+  [[nodiscard]] detail::configured_task<T, true> configure_await(
+      configure_await_options options) &&;
+  /// `false`: resume on whatever thread completes the task, but never inline on one that has a
+  /// context.
   [[nodiscard]] detail::configured_task<T, false> configure_await(bool on_captured_context) &;
   [[nodiscard]] detail::configured_task<T, true> configure_await(bool on_captured_context) &&;
 
@@ -216,7 +228,8 @@ class [[nodiscard]] task : public detail::task_handle {
 
   /// Fire and forget, on purpose. An exception is reported as unobserved.
   void detach() && { checked(), reset(); }
-  /// Fire and forget: `on_error` is called with the exception if the task faults, on the thread that completes it.
+  /// Fire and forget: `on_error` is called with the exception if the task faults, on the thread
+  /// that completes it.
   template <class F>
     requires std::invocable<F&, std::exception_ptr>
   void detach(F on_error) &&;
@@ -254,7 +267,8 @@ class [[nodiscard]] configured_task {
   using weft_awaitable = void;
   using held = std::conditional_t<Owned, task<T>, core_of<T>*>;
 
-  configured_task(held h, configure_await_options options) : held_(std::move(h)), options_(options) {
+  configured_task(held h, configure_await_options options)
+      : held_(std::move(h)), options_(options) {
     if (!std::is_void_v<T> && has(options, configure_await_options::suppress_throwing)) {
       throw_suppressing_value();
     }
@@ -311,7 +325,8 @@ class [[nodiscard]] configured_task {
   bool disposed_ = false;
 };
 
-/// A coroutine that belongs to nobody: it frees itself. An exception out of it stops the program, so its body catches.
+/// A coroutine that belongs to nobody: it frees itself. An exception out of it stops the program,
+/// so its body catches.
 struct self_owned {
   class promise_type final : public promise_base, public pooled_frame {
    public:

@@ -5,8 +5,8 @@
 #include <weft/task/operation.hpp>
 #include <weft/task/value_task.hpp>
 
-#include <memory>
 #include <iterator>
+#include <memory>
 #include <tuple>
 #include <variant>
 #include <vector>
@@ -90,7 +90,8 @@ bool collect_outcome(result_core<Stored>& core, std::vector<std::exception_ptr>&
 }
 
 template <class Operation>
-void finish_failed(Operation& op, std::vector<std::exception_ptr> faults, std::exception_ptr canceled) {
+void finish_failed(Operation& op, std::vector<std::exception_ptr> faults,
+                   std::exception_ptr canceled) {
   if (faults.empty()) {
     op.emplace_error(std::move(canceled));
     op.finish(outcome::canceled);
@@ -108,8 +109,9 @@ template <class Arg>
 struct joined {
   using T = typename std::remove_cvref_t<Arg>::value_type;
   static constexpr bool by_reference = std::is_lvalue_reference_v<Arg>;
-  using value = std::conditional_t<std::is_void_v<T>, std::monostate,
-                                   std::conditional_t<by_reference, std::add_lvalue_reference_t<T>, T>>;
+  using value =
+      std::conditional_t<std::is_void_v<T>, std::monostate,
+                         std::conditional_t<by_reference, std::add_lvalue_reference_t<T>, T>>;
   static value take(task<T>& t) {
     if constexpr (std::is_void_v<T>) {
       return {};
@@ -122,8 +124,8 @@ struct joined {
 };
 
 template <class... Arg>
-using joined_tuple =
-    std::conditional_t<(std::is_void_v<typename joined<Arg>::T> && ...), void, std::tuple<typename joined<Arg>::value...>>;
+using joined_tuple = std::conditional_t<(std::is_void_v<typename joined<Arg>::T> && ...), void,
+                                        std::tuple<typename joined<Arg>::value...>>;
 
 template <class... Arg>
 class when_all_tuple final : public operation<joined_tuple<Arg...>, when_all_tuple<Arg...>>,
@@ -261,16 +263,18 @@ template <class A>
   }
 }
 template <class A>
-using joined_as = std::conditional_t<std::is_lvalue_reference_v<A> && is_task<std::remove_cvref_t<A>>,
-                                     A, decltype(join_argument(std::declval<A>()))>;
+using joined_as =
+    std::conditional_t<std::is_lvalue_reference_v<A> && is_task<std::remove_cvref_t<A>>, A,
+                       decltype(join_argument(std::declval<A>()))>;
 
 }  // namespace detail
 
-/// Ends when all have ended. Adds no parallelism: cold ones are started one after another on this thread.
-/// **Returns** a task of the tuple of results: `T` for what was given by value, `T&` for lvalue tasks (they stay usable),
-/// `std::monostate` for void; `task<>` when all are void.
-/// **Throws** (at the await) the first failure in argument order; `exceptions()` of the returned task has all of them. A
-/// fault beats a cancellation.
+/// Ends when all have ended. Adds no parallelism: cold ones are started one after another on this
+/// thread.
+/// **Returns** a task of the tuple of results: `T` for what was given by value, `T&` for lvalue
+/// tasks (they stay usable), `std::monostate` for void; `task<>` when all are void.
+/// **Throws** (at the await) the first failure in argument order; `exceptions()` of the returned
+/// task has all of them. A fault beats a cancellation.
 /// **Cost**: one pooled object; two atomic read-modify-writes a child that is pending.
 /// **Source**: Task.WhenAll.
 template <class... A>
@@ -285,13 +289,15 @@ template <class... A>
   return end;
 }
 
-/// The same for a range: of awaitables by value (rvalue container, or a view that creates them, iterated once) gives
-/// `task<std::vector<T>>`; an lvalue range of tasks gives `task<>` and the tasks stay usable.
+/// The same for a range: of awaitables by value (rvalue container, or a view that creates them,
+/// iterated once) gives `task<std::vector<T>>`; an lvalue range of tasks gives `task<>` and the
+/// tasks stay usable.
 template <std::ranges::input_range Range>
   requires awaitable<std::ranges::range_value_t<Range>>
 [[nodiscard]] auto when_all(Range&& range) {
   using element = std::ranges::range_reference_t<Range>;
-  constexpr bool keep = std::is_lvalue_reference_v<Range> && !std::ranges::view<std::remove_cvref_t<Range>> &&
+  constexpr bool keep = std::is_lvalue_reference_v<Range> &&
+                        !std::ranges::view<std::remove_cvref_t<Range>> &&
                         detail::is_task<std::ranges::range_value_t<Range>>;
   using task_type = std::remove_cvref_t<decltype(detail::join_argument(
       std::declval<std::ranges::range_value_t<Range>>()))>;
