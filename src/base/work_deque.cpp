@@ -48,16 +48,20 @@ void work_deque::make_room(std::int64_t b) {
   ring_.store(bigger, std::memory_order_release);
 }
 
-job* work_deque::pop_last(std::int64_t b, std::int64_t t) noexcept {
-  job* item = nullptr;
-  if (t == b) {
-    item = owned_ring_->get(b);
-    // order: seq_cst; against the CAS in work_deque::steal: one of the two takes the last item.
-    if (!top_.compare_exchange_strong(t, t + 1, std::memory_order_seq_cst,
-                                      std::memory_order_relaxed)) {
-      item = nullptr;
-    }
-  }
+// The owner takes the only job as a thief would: no fence, since `bottom_` stays as it is.
+job* work_deque::take_last(std::int64_t b) noexcept {
+  std::int64_t t = b;
+  job* item = owned_ring_->get(b);
+  // order: seq_cst; against the CAS in work_deque::steal: one of the two takes the last item.
+  return top_.compare_exchange_strong(t, b + 1, std::memory_order_seq_cst,
+                                      std::memory_order_relaxed)
+             ? item
+             : nullptr;
+}
+
+// Thieves came while `bottom_` was lowered, which now must be raised again.
+job* work_deque::pop_contended(std::int64_t b, std::int64_t t) noexcept {
+  job* item = t == b ? take_last(b) : nullptr;
   known_top_ = b + 1;
   private_bottom_ = b + 1;
   // order: release; pairs with acquire in work_deque::steal. The deque is empty, top_ == bottom_.
@@ -84,7 +88,7 @@ steal_result work_deque::steal() noexcept {
   }
   // order: acquire; pairs with release in work_deque::make_room. The copied slots are seen.
   job* item = ring_.load(std::memory_order_acquire)->get(t);
-  // order: seq_cst; against the CASes in work_deque::pop_last and in other thieves: one takes it.
+  // order: seq_cst; against the CASes in work_deque::take_last and in other thieves: one takes it.
   if (!top_.compare_exchange_strong(t, t + 1, std::memory_order_seq_cst,
                                     std::memory_order_relaxed)) {
     return {nullptr, steal_result::status::lost};

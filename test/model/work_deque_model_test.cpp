@@ -110,6 +110,19 @@ model::result pushes_against_a_thief(const model::options& chosen) {
                                      end<deque_state>);
 }
 
+model::result single_jobs_against_thieves(const model::options& chosen) {
+  return model::explore<deque_state>(
+      chosen,
+      {[](deque_state& s) {
+         s.push(0);
+         s.pop();
+         s.push(1);
+         s.pop();
+       },
+       [](deque_state& s) { s.steal(); }, [](deque_state& s) { s.steal(); }},
+      end<deque_state>);
+}
+
 model::result growth_against_a_thief(const model::options& chosen) {
   return model::explore<two_pushed>(chosen,
                                     {[](two_pushed& s) {
@@ -146,6 +159,10 @@ TEST(work_deque_model, pops_and_steals_take_each_job_once) {
   const model::result found = pops_against_thieves({.preemptions = 2, .stale_reads = 2});
   EXPECT_EQ(found.failure, "") << found.executions;
   EXPECT_GT(found.executions, 1000);
+}
+
+TEST(work_deque_model, a_single_job_is_taken_once) {
+  EXPECT_EQ(single_jobs_against_thieves({.preemptions = 2, .stale_reads = 2}).failure, "");
 }
 
 TEST(work_deque_model, a_thief_sees_what_was_written_before_the_push) {

@@ -25,8 +25,8 @@ struct steal_result {
 ///
 /// **Thread-safety**: `push` and `pop` by the owner, `steal`, `size_hint` and `empty_hint` by
 /// anyone. Whoever hands the ownership to another thread orders the two.
-/// **Cost**: `push` no RMW and no fence; `pop` one full fence, and a CAS for the last item; `steal`
-/// a fence and a CAS. Growth allocates; replaced rings are kept until the end, since a thief may
+/// **Cost**: `push` no RMW and no fence; `pop` one full fence, for the last item one CAS; `steal` a
+/// fence and a CAS. Growth allocates; replaced rings are kept until the end, since a thief may
 /// still read them (together they are smaller than the last one).
 /// **Source**: Lê, Pop, Cohen, Zappa Nardelli, "Correct and Efficient Work-Stealing for Weak Memory
 /// Models", PPoPP 2013, doi:10.1145/2442516.2442524. Differences: src/base/README.md.
@@ -143,9 +143,10 @@ class work_deque {
   }
 
   [[nodiscard]] job* pop_shown(std::int64_t b) noexcept {
-    // order: relaxed; `top_` only grows, so what is seen here as empty is empty.
-    if (top_.load(std::memory_order_relaxed) > b) {
-      return nullptr;
+    // order: relaxed; `top_` only grows: what is seen here as empty is empty, and of what is seen
+    // as one job there is at most one.
+    if (const std::int64_t seen = top_.load(std::memory_order_relaxed); seen >= b) {
+      return seen > b ? nullptr : take_last(b);
     }
     // order: release (seq_cst under TSan); pairs with acquire in work_deque::steal, which may read
     // this value instead of the one that push wrote.
@@ -158,11 +159,12 @@ class work_deque {
       private_bottom_ = b;
       return owned_ring_->get(b);
     }
-    return pop_last(b, t);
+    return pop_contended(b, t);
   }
 
   [[gnu::noinline]] void make_room(std::int64_t b);
-  [[nodiscard]] job* pop_last(std::int64_t b, std::int64_t t) noexcept;
+  [[nodiscard]] job* take_last(std::int64_t b) noexcept;
+  [[nodiscard]] job* pop_contended(std::int64_t b, std::int64_t t) noexcept;
 
   // owned by the worker
   alignas(cache_line_pair) ring* owned_ring_;
