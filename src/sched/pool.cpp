@@ -93,6 +93,18 @@ void pool::post(job* item) noexcept {
   post_fair(item);
 }
 
+bool pool::take_back(const job* item) noexcept {
+  worker* self = this_worker();
+  if (self == nullptr || self->owner != this || self->held == nullptr) {
+    return false;
+  }
+  job* last = self->held->deque.pop();
+  if (last != nullptr && last != item) {
+    post(last);
+  }
+  return last == item;
+}
+
 void pool::post_fair(job* item) noexcept {
   job_list one;
   one.push_back(item);

@@ -60,6 +60,8 @@ class pool {
   /// Queues a job: on this worker's own deque (last in, first out), else at the back of the shared
   /// queue.
   void post(job* item) noexcept;
+  /// Takes a job out of this worker's own deque again if it was the last to be pushed there.
+  [[nodiscard]] bool take_back(const job* item) noexcept;
   /// At the back of the shared queue.
   void post_fair(job* item) noexcept;
   void post_all(job_list items) noexcept;
@@ -70,6 +72,12 @@ class pool {
   /// A worker that computes for long calls it now and then: looks at I/O and timers when nobody
   /// else does.
   void poll() noexcept;
+  /// A hint: a worker has nothing to do, so that a job queued now would start soon.
+  [[nodiscard]] bool wants_work() const noexcept {
+    // order: relaxed; a hint, as the next.
+    return idle_slots_.load(std::memory_order_relaxed) > 0 ||
+           searching_.load(std::memory_order_relaxed) > 0;
+  }
   /// No further job is started (the process ends).
   void freeze() noexcept;
   bool shutdown(std::int64_t timeout_ns) noexcept;

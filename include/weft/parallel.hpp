@@ -1,0 +1,8 @@
+#pragma once
+/// Façade of module parallel: loops on all cores and collections for them.
+
+#include <weft/parallel/loop_state.hpp>
+#include <weft/parallel/options.hpp>
+#include <weft/parallel/parallel_for.hpp>
+#include <weft/parallel/parallel_for_each.hpp>
+#include <weft/parallel/parallel_invoke.hpp>

@@ -1,0 +1,156 @@
+#pragma once
+/// `loop_core`: what all parallel loops share, without templates. src/parallel/README.md has the design.
+
+#include <weft/base/atomic.hpp>
+#include <weft/base/job.hpp>
+#include <weft/base/lock.hpp>
+#include <weft/parallel/loop_state.hpp>
+#include <weft/parallel/options.hpp>
+
+#include <cstdint>
+#include <exception>
+#include <stop_token>
+#include <vector>
+
+namespace weft::detail {
+
+class loop_core;
+class pool;
+
+/// A thread's part in a loop: the piece it works on. Owned by that thread.
+struct loop_participant {
+  std::uint64_t first = 0;    ///< Next offset to run.
+  std::uint64_t last = 0;     ///< End of the piece; `attend` may lower it.
+  std::uint64_t block = 1;    ///< Iterations between two looks at `signalled`.
+  std::uint64_t grain = 1;    ///< Iterations of the next piece.
+  std::uint64_t started = 0;  ///< When the piece was begun, in ticks.
+  std::uint64_t size = 0;     ///< Of the piece as it was taken; 0 before the first.
+};
+
+/// Fields are grouped by who may touch them. Lives on the stack of the caller, who leaves only when no helper is inside
+/// and no invitation can lead to it.
+class loop_core {
+ public:
+  /// Runs pieces until `next` says that there are none. What it throws stops the loop.
+  using entry = void (*)(loop_core&, loop_participant&);
+
+  /// **Throws** `std::invalid_argument` for a degree of 0 or below -1.
+  loop_core(entry run, std::uint64_t count, std::int64_t base, const parallel_options& options);
+  loop_core(const loop_core&) = delete;
+  loop_core& operator=(const loop_core&) = delete;
+
+  /// Runs the loop. **Throws** `aggregate_exception` of what bodies threw, else `operation_canceled`.
+  parallel_loop_result execute();
+
+  /// Takes the next piece. False: there is nothing left for this participant.
+  [[nodiscard]] bool next(loop_participant& p) noexcept;
+  /// The border of a piece where the pieces themselves come from elsewhere: false when the loop is to end.
+  [[nodiscard]] bool border(loop_participant& p) noexcept;
+  /// Somebody wants the participants' attention.
+  [[nodiscard]] bool signalled() const noexcept {
+    // order: relaxed; acted on under the lock or by ending early.
+    return signal_.load(std::memory_order_relaxed) != 0 || stop_requested();
+  }
+  /// Lowers `p.last` as far as the signal says: to the end of the loop, to its break, to share the rest.
+  void attend(loop_participant& p) noexcept;
+  /// Takes a piece from a source of elements that can only be walked. False: it is empty.
+  template <class Source, class Piece>
+  [[nodiscard]] bool take_piece(loop_participant& p, Source& source, Piece& piece) {
+    if (!source.take(walked_piece(p), piece, p) || is_broken_below(p.first)) {
+      exhaust();
+      return false;
+    }
+    return true;
+  }
+  /// Keeps an error of a body, and ends the loop unless it goes on after errors.
+  void fail(std::exception_ptr error) noexcept;
+  /// All iterations run though some throw (`parallel_invoke`).
+  void go_on_after_errors() noexcept { goes_on_ = true; }
+  [[nodiscard]] bool stop_requested() const noexcept {
+    return stop_ != nullptr && stop_->stop_requested();
+  }
+  /// Participants at most, the caller included.
+  [[nodiscard]] std::uint32_t most_participants() const noexcept {
+    return max_helpers_ + (caller_helps_ ? 1 : 0);
+  }
+
+ private:
+  friend class weft::parallel_loop_state;
+  struct invitation;
+
+  enum : std::uint32_t {  // of signal_
+    stopped = 1,          // by parallel_loop_state::stop
+    exceptional = 2,
+    canceled = 4,
+    broken = 8,  // lowest_break_ is set
+    hungry = 16  // somebody has run out of work while others have much left
+  };
+  static constexpr std::uint32_t ending = stopped | exceptional | canceled;
+
+  void take_part(loop_participant& p) noexcept;
+  [[nodiscard]] std::uint64_t walked_piece(const loop_participant& p) const noexcept;
+  [[nodiscard]] bool is_broken_below(std::uint64_t offset) const noexcept {
+    return limit() < offset;
+  }
+  void exhaust() noexcept;
+  [[nodiscard]] std::uint64_t limit() const noexcept {
+    // order: relaxed; a piece that is taken a little too late runs into `attend`.
+    const std::uint64_t broken_at = lowest_break_.load(std::memory_order_relaxed);
+    return broken_at < count_ ? broken_at : count_;
+  }
+  [[nodiscard]] std::int64_t index_of(std::uint64_t offset) const noexcept {
+    return static_cast<std::int64_t>(static_cast<std::uint64_t>(base_) + offset);
+  }
+  [[nodiscard]] std::uint64_t piece_size(const loop_participant& p, std::uint64_t left) const noexcept;
+  void measure(loop_participant& p) noexcept;
+  void begin_piece(loop_participant& p, std::uint64_t first, std::uint64_t last) noexcept;
+  [[nodiscard]] bool take_spare(loop_participant& p) noexcept;
+  void share(loop_participant& p) noexcept;
+  void break_at(std::uint64_t offset) noexcept;
+
+  [[nodiscard]] bool work_left() const noexcept;
+  [[nodiscard]] bool helpers_wanted() const noexcept;
+  void invite(bool needed) noexcept;
+  void withdraw() noexcept;  // lock_ held
+  void join(invitation* by) noexcept;
+  void refuse(invitation* by) noexcept;
+  void leave() noexcept;
+  [[nodiscard]] bool wait_for_helpers(loop_participant& p) noexcept;
+  [[nodiscard]] bool spin_for_helpers() const noexcept;
+  [[noreturn]] void throw_errors();
+
+  // Constant after construction:
+  const entry run_;
+  const std::uint64_t count_;
+  const std::int64_t base_;
+  const std::stop_token* const stop_;
+  task_scheduler* scheduler_ = nullptr;  // null: pool_
+  pool* pool_ = nullptr;
+  const partitioner partitioner_;
+  std::uint32_t max_helpers_ = 0;
+  bool caller_helps_ = true;
+  bool goes_on_ = false;
+  // Written by the caller before the first helper can come:
+  bool alone_ = true;  // nobody was ever invited
+
+  // Atomic:
+  alignas(cache_line) atomic<std::uint64_t> cursor_{0};
+  alignas(cache_line) atomic<std::uint32_t> signal_{0};
+  atomic<std::uint64_t> lowest_break_{UINT64_MAX};
+  atomic<std::uint64_t> usual_grain_{1};  // what the others have found
+  // Atomic, written under lock_, read without as hints:
+  atomic<std::uint32_t> helpers_{0};  // invited or inside
+  atomic<bool> invited_{false};       // pending_ is set
+  atomic<bool> has_spare_{false};
+  atomic<bool> caller_waits_{false};
+  atomic<std::uint32_t> wake_word_{0};  // changes when the caller is to look again
+
+  lock lock_;
+  // Guarded by lock_:
+  invitation* pending_ = nullptr;
+  std::uint64_t spare_first_ = 0;
+  std::uint64_t spare_last_ = 0;
+  std::vector<std::exception_ptr> errors_;
+};
+
+}  // namespace weft::detail
