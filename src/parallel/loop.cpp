@@ -20,9 +20,11 @@
 namespace weft::detail {
 namespace {
 
-/// A caller that waits for bodies looks for so long before it sleeps: as long as an idle worker searches.
+/// A caller that waits for bodies looks for so long before it sleeps: as long as an idle worker
+/// searches.
 constexpr std::int64_t spin_ns = 20'000;
-/// Iterations between two looks at the signal, at most; a piece has this many such blocks otherwise.
+/// Iterations between two looks at the signal, at most; a piece has this many such blocks
+/// otherwise.
 constexpr std::uint64_t largest_block = 256;
 constexpr std::uint64_t blocks_a_piece = 32;
 /// Elements that are read ahead from a range that can only be walked: it bounds memory.
@@ -36,8 +38,9 @@ const std::stop_token* possible(const std::stop_token* stop) noexcept {
 
 }  // namespace
 
-/// A helper that has not come yet. Two may hold it, the job's queue and the loop; `word` says who was first: a job that
-/// finds itself withdrawn frees it without a look at the loop, which may be gone.
+/// A helper that has not come yet. Two may hold it, the job's queue and the loop; `word` says who
+/// was first: a job that finds itself withdrawn frees it without a look at the loop, which may be
+/// gone.
 struct loop_core::invitation : job {
   enum : std::uint32_t { open = 0, accepted = 1, withdrawn = 2 };
 
@@ -73,7 +76,10 @@ struct loop_core::invitation : job {
 
 loop_core::loop_core(entry run, std::uint64_t count, std::int64_t base,
                      const parallel_options& options)
-    : run_(run), count_(count), base_(base), stop_(possible(options.stop.get())),
+    : run_(run),
+      count_(count),
+      base_(base),
+      stop_(possible(options.stop.get())),
       partitioner_(options.partitioner) {
   const int degree = options.max_degree_of_parallelism;
   if (degree == 0 || degree < -1) {
@@ -205,16 +211,21 @@ std::uint64_t loop_core::piece_size(const loop_participant& p, std::uint64_t lef
   const std::uint64_t participants = most_participants();
   const std::uint64_t share = participants == 1 ? left : left / (2 * participants);
   switch (partitioner_.how) {
-    case partitioner::kind::fixed: return std::min(left, (count_ - 1) / participants + 1);
-    case partitioner::kind::guided: return std::min(left, std::max(share, partitioner_.size));
-    case partitioner::kind::chunked: return std::min(left, partitioner_.size);
-    default: return std::max<std::uint64_t>(1, std::min(share, p.grain));
+    case partitioner::kind::fixed:
+      return std::min(left, (count_ - 1) / participants + 1);
+    case partitioner::kind::guided:
+      return std::min(left, std::max(share, partitioner_.size));
+    case partitioner::kind::chunked:
+      return std::min(left, partitioner_.size);
+    default:
+      return std::max<std::uint64_t>(1, std::min(share, p.grain));
   }
 }
 
 std::uint64_t loop_core::walked_piece(const loop_participant& p) const noexcept {
-  return partitioner_.how == partitioner::kind::automatic ? std::min(p.grain, largest_walk)
-                                                          : std::min(partitioner_.size, largest_walk);
+  return partitioner_.how == partitioner::kind::automatic
+             ? std::min(p.grain, largest_walk)
+             : std::min(partitioner_.size, largest_walk);
 }
 
 void loop_core::measure(loop_participant& p) noexcept {
@@ -291,12 +302,12 @@ bool loop_core::next(loop_participant& p) noexcept {
 }
 
 void loop_core::exhaust() noexcept {
-  // order: relaxed; a hint that ends the invitations.
+  // order: relaxed; a hint: it ends the invitations.
   cursor_.store(count_, std::memory_order_relaxed);
 }
 
 void loop_core::attend(loop_participant& p) noexcept {
-  // order: relaxed; requests.
+  // order: relaxed; requests publish nothing.
   const std::uint32_t signal = signal_.load(std::memory_order_relaxed);
   if ((signal & (goes_on_ ? stopped | canceled : ending)) != 0 || stop_requested()) {
     p.last = p.first;
@@ -326,8 +337,9 @@ void loop_core::share(loop_participant& p) noexcept {
     p.last = spare_first_ = p.first + (p.last - p.first + 1) / 2;
     // order: relaxed; under the lock, which is what counts.
     has_spare_.store(true, std::memory_order_relaxed);
-    signal_.fetch_and(~std::uint32_t{hungry}, std::memory_order_relaxed);  // order: relaxed; as above
-    wake = caller_waits_.load(std::memory_order_relaxed);                  // order: relaxed; as above
+    signal_.fetch_and(~std::uint32_t{hungry},
+                      std::memory_order_relaxed);          // order: relaxed; as above
+    wake = caller_waits_.load(std::memory_order_relaxed);  // order: relaxed; as above
     if (wake) {
       // order: relaxed; the caller takes the lock.
       wake_word_.fetch_add(1, std::memory_order_relaxed);
@@ -348,7 +360,7 @@ bool loop_core::take_spare(loop_participant& p) noexcept {
   }
   lock_guard guard(lock_);
   if (spare_first_ == spare_last_) {
-    // order: relaxed; a request.
+    // order: relaxed; a request publishes nothing.
     signal_.fetch_or(hungry, std::memory_order_relaxed);
     return false;
   }
@@ -409,8 +421,9 @@ void loop_core::invite(bool needed) noexcept {
   try {
     scheduler_->queue_job(made);
   } catch (...) {
-    // The scheduler takes nothing: the loop goes on without, or fails if it cannot. The job itself may have been sent to
-    // the default pool; if it comes from there it finds itself withdrawn, or the loop at its end.
+    // The scheduler takes nothing: the loop goes on without, or fails if it cannot. The job itself
+    // may have been sent to the default pool; if it comes from there it finds itself withdrawn, or
+    // the loop at its end.
     if (!caller_helps_) {
       fail(std::current_exception());
     }
@@ -460,7 +473,8 @@ void loop_core::leave() noexcept {
     const bool last = helpers_.fetch_sub(1, std::memory_order_relaxed) == 1;
     wake = last && caller_waits_.load(std::memory_order_relaxed);  // order: relaxed; under the lock
     if (wake) {
-      wake_word_.fetch_add(1, std::memory_order_relaxed);  // order: relaxed; the caller takes the lock
+      wake_word_.fetch_add(1,
+                           std::memory_order_relaxed);  // order: relaxed; the caller takes the lock
     }
   }
   // From here on the loop may be gone: its word's address alone is used.
@@ -476,7 +490,8 @@ bool loop_core::spin_for_helpers() const noexcept {
     for (int i = 0; i < pauses; ++i) {
       // order: relaxed; a look; the lock decides.
       if (helpers_.load(std::memory_order_relaxed) == 0 ||
-          (caller_helps_ && has_spare_.load(std::memory_order_relaxed))) {  // order: relaxed; as above
+          (caller_helps_ &&
+           has_spare_.load(std::memory_order_relaxed))) {  // order: relaxed; as above
         return true;
       }
       cpu_relax();

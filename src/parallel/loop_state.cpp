@@ -14,14 +14,16 @@ void parallel_loop_state::stop() {
   if ((before & loop_core::broken) != 0) {
     // order: relaxed; as above.
     loop_->signal_.fetch_and(~std::uint32_t{loop_core::stopped}, std::memory_order_relaxed);
-    detail::throw_invalid_operation("weft: stop was called in a loop that break_loop was called in");
+    detail::throw_invalid_operation(
+        "weft: stop was called in a loop that break_loop was called in");
   }
 }
 
 void parallel_loop_state::break_loop() {
   // order: relaxed; as in stop.
   if ((loop_->signal_.load(std::memory_order_relaxed) & loop_core::stopped) != 0) {
-    detail::throw_invalid_operation("weft: break_loop was called in a loop that stop was called in");
+    detail::throw_invalid_operation(
+        "weft: break_loop was called in a loop that stop was called in");
   }
   loop_->break_at(offset_);
 }
@@ -48,8 +50,7 @@ std::optional<std::int64_t> parallel_loop_state::lowest_break_iteration() const 
 bool parallel_loop_state::should_exit_current_iteration() const noexcept {
   // order: relaxed; a request to end.
   const std::uint32_t signal = loop_->signal_.load(std::memory_order_relaxed);
-  return (signal & loop_core::ending) != 0 || loop_->stop_requested() ||
-         loop_->limit() < offset_;
+  return (signal & loop_core::ending) != 0 || loop_->stop_requested() || loop_->limit() < offset_;
 }
 
 }  // namespace weft

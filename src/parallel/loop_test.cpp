@@ -1,10 +1,7 @@
-#include <weft/parallel.hpp>
-
 #include <weft/base/error.hpp>
+#include <weft/parallel.hpp>
 #include <weft/sched/thread_pool.hpp>
 #include <weft/task/cancellation.hpp>
-
-#include <gtest/gtest.h>
 
 #include <atomic>
 #include <barrier>
@@ -23,6 +20,8 @@
 #include <thread>
 #include <type_traits>
 #include <vector>
+
+#include <gtest/gtest.h>
 
 namespace {
 
@@ -79,8 +78,10 @@ TEST(parallel_for, calls_every_index_once) {
 }
 
 TEST(parallel_for, gives_indices_their_common_type) {
-  parallel_for(0, std::size_t{3}, [](auto i) { static_assert(std::is_same_v<decltype(i), std::size_t>); });
-  parallel_for(std::int8_t{0}, std::int8_t{3}, [](auto i) { static_assert(std::is_same_v<decltype(i), std::int8_t>); });
+  parallel_for(0, std::size_t{3},
+               [](auto i) { static_assert(std::is_same_v<decltype(i), std::size_t>); });
+  parallel_for(std::int8_t{0}, std::int8_t{3},
+               [](auto i) { static_assert(std::is_same_v<decltype(i), std::int8_t>); });
   std::atomic<int> sum{0};
   parallel_for(-3, std::int64_t{3}, [&](std::int64_t i) { sum += static_cast<int>(i); });
   EXPECT_EQ(sum, -3);
@@ -166,16 +167,19 @@ TEST(parallel_for, keeps_to_its_degree) {
 }
 
 TEST(parallel_for, refuses_bad_options) {
-  EXPECT_THROW(parallel_for(0, 1, [](int) {}, {.max_degree_of_parallelism = 0}), std::invalid_argument);
-  EXPECT_THROW(parallel_for(0, 1, [](int) {}, {.max_degree_of_parallelism = -2}), std::invalid_argument);
+  EXPECT_THROW(parallel_for(0, 1, [](int) {}, {.max_degree_of_parallelism = 0}),
+               std::invalid_argument);
+  EXPECT_THROW(parallel_for(0, 1, [](int) {}, {.max_degree_of_parallelism = -2}),
+               std::invalid_argument);
   EXPECT_THROW(parallel_for(0, 1, [](int) {}, {.partitioner = weft::partitioner::chunked(0)}),
                std::invalid_argument);
 }
 
 TEST(parallel_for, covers_the_range_with_every_partitioner) {
   using weft::partitioner;
-  for (const auto how : {partitioner::automatic(), partitioner::fixed(), partitioner::guided(),
-                         partitioner::guided(100), partitioner::chunked(1), partitioner::chunked(37)}) {
+  for (const auto how :
+       {partitioner::automatic(), partitioner::fixed(), partitioner::guided(),
+        partitioner::guided(100), partitioner::chunked(1), partitioner::chunked(37)}) {
     const auto seen = counts(10'000, [&](auto body) {
       parallel_for(0, std::size_t{10'000}, body, {.partitioner = how});
     });
@@ -224,7 +228,8 @@ class refusing_scheduler final : public weft::task_scheduler {
 
 TEST(parallel_for, throws_what_a_scheduler_throws_that_takes_no_work) {
   refusing_scheduler refusing;
-  EXPECT_THROW(parallel_for(0, 10, [](int) {}, {.scheduler = &refusing}), weft::aggregate_exception);
+  EXPECT_THROW(parallel_for(0, 10, [](int) {}, {.scheduler = &refusing}),
+               weft::aggregate_exception);
 }
 
 TEST(parallel_for, nests_three_deep) {
@@ -537,7 +542,8 @@ TEST(parallel_for_each, gives_the_state_and_the_number) {
     l.push_back(i);
   }
   std::atomic<int> wrong{0};
-  parallel_for_each(l, [&](int x, parallel_loop_state&, std::int64_t number) { wrong += x != number; });
+  parallel_for_each(
+      l, [&](int x, parallel_loop_state&, std::int64_t number) { wrong += x != number; });
   EXPECT_EQ(wrong, 0);
   std::atomic<int> below{0};
   const auto result = parallel_for_each(l, [&](int x, parallel_loop_state& s) {
@@ -575,7 +581,8 @@ struct failing_iterator {
 };
 
 TEST(parallel_for_each, passes_on_the_error_of_its_range) {
-  EXPECT_THROW(parallel_for_each(std::ranges::subrange(failing_iterator{}, std::default_sentinel), [](int) {}),
+  EXPECT_THROW(parallel_for_each(std::ranges::subrange(failing_iterator{}, std::default_sentinel),
+                                 [](int) {}),
                weft::aggregate_exception);
 }
 
@@ -583,7 +590,8 @@ TEST(parallel_for_each, looks_at_the_token_of_an_empty_range_first) {
   std::stop_source source;
   source.request_stop();
   const auto token = source.get_token();
-  EXPECT_THROW(parallel_for_each(std::vector<int>{}, [](int) {}, {.stop = token}), weft::operation_canceled);
+  EXPECT_THROW(parallel_for_each(std::vector<int>{}, [](int) {}, {.stop = token}),
+               weft::operation_canceled);
 }
 
 TEST(parallel_for_each, ends_a_walk_when_it_is_canceled) {
@@ -624,8 +632,9 @@ TEST(parallel_invoke, calls_the_others_after_an_error) {
 
 TEST(parallel_invoke, runs_in_order_with_degree_1) {
   std::string order;
-  parallel_invoke(parallel_options{.max_degree_of_parallelism = 1}, [&] { order += 'a'; },
-                  [&] { order += 'b'; }, [&] { order += 'c'; });
+  parallel_invoke(
+      parallel_options{.max_degree_of_parallelism = 1}, [&] { order += 'a'; },
+      [&] { order += 'b'; }, [&] { order += 'c'; });
   EXPECT_EQ(order, "abc");
 }
 
@@ -633,8 +642,9 @@ TEST(parallel_invoke, starts_no_more_after_cancellation) {
   std::stop_source source;
   const auto token = source.get_token();
   int calls = 0;
-  EXPECT_THROW(parallel_invoke({.max_degree_of_parallelism = 1, .stop = token},
-                               [&] { source.request_stop(); }, [&] { ++calls; }),
+  EXPECT_THROW(parallel_invoke(
+                   {.max_degree_of_parallelism = 1, .stop = token}, [&] { source.request_stop(); },
+                   [&] { ++calls; }),
                weft::operation_canceled);
   EXPECT_EQ(calls, 0);
 }

@@ -1,5 +1,6 @@
 #pragma once
-/// A stopwatch of a few nanoseconds a reading, for pieces of work: its rate is known only roughly, and need not be.
+/// A stopwatch of a few nanoseconds a reading, for pieces of work: its rate is known only roughly,
+/// and need not be.
 
 #include <weft/time/timer_service.hpp>
 
@@ -16,8 +17,9 @@ namespace weft::detail {
 #endif
 }
 
-/// What a piece of work should take: 22 to 44 µs on processors of 3 to 1.5 GHz. Above it the cost of taking a piece
-/// (a contended cache line, about 0.2 µs) is lost in it; a cancellation is noticed well within a millisecond.
+/// What a piece of work should take: 22 to 44 µs on processors of 3 to 1.5 GHz. Above it the cost
+/// of taking a piece (a contended cache line, about 0.2 µs) is lost in it; a cancellation is
+/// noticed well within a millisecond.
 #if defined(__x86_64__)
 inline constexpr std::uint64_t piece_ticks = 65'536;
 #else

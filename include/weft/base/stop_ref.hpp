@@ -11,10 +11,11 @@
 
 namespace weft {
 
-/// Refers to the caller's `std::stop_token`; made from one, or from nothing. It is trivially destructible, so that an
-/// option struct may stand as a temporary in a `co_await` expression (g++ < 13 destroys others twice, PR 99576).
-/// **Lifetime**: the token must live until the function that takes the options has been called; that copies the token
-/// if it keeps it. clang warns where it does not.
+/// Refers to the caller's `std::stop_token`; made from one, or from nothing. It is trivially
+/// destructible, so that an option struct may stand as a temporary in a `co_await` expression (g++
+/// < 13 destroys others twice, PR 99576).
+/// **Lifetime**: the token must live until the function that takes the options has been called;
+/// that copies the token if it keeps it. clang warns where it does not.
 class stop_ref {
  public:
   constexpr stop_ref() noexcept = default;

@@ -20,7 +20,8 @@ class parallel_loop_state {
 
   /// No further iteration is started. **Throws** `invalid_operation` after `break_loop`.
   void stop();
-  /// No iteration above this one is started; those below still run. **Throws** `invalid_operation` after `stop`.
+  /// No iteration above this one is started; those below still run. **Throws** `invalid_operation`
+  /// after `stop`.
   void break_loop();
   [[nodiscard]] bool is_stopped() const noexcept;
   /// Another iteration has thrown.

@@ -10,8 +10,9 @@ namespace weft {
 
 class task_scheduler;
 
-/// How a loop's range is cut into pieces. The default measures: pieces of a few tens of microseconds, smaller towards
-/// the end, and a piece that turns out to be long is shared when somebody runs out of work.
+/// How a loop's range is cut into pieces. The default measures: pieces of a few tens of
+/// microseconds, smaller towards the end, and a piece that turns out to be long is shared when
+/// somebody runs out of work.
 struct partitioner {
   enum class kind : std::uint8_t { automatic, fixed, guided, chunked };
 
@@ -34,12 +35,13 @@ struct partitioner {
 
 /// **Source**: System.Threading.Tasks.ParallelOptions.
 struct parallel_options {
-  /// Bodies that run at the same time at most; -1: as many as there are workers. 1: in order, on the caller.
+  /// Bodies that run at the same time at most; -1: as many as there are workers. 1: in order, on
+  /// the caller.
   int max_degree_of_parallelism = -1;
   /// Stops the loop; it then throws `operation_canceled` when the bodies that run have ended.
   stop_ref stop = {};
-  /// Where the helpers run; null: the default pool. With another one than the default pool the caller takes part only
-  /// if it is running there.
+  /// Where the helpers run; null: the default pool. With another one than the default pool the
+  /// caller takes part only if it is running there.
   task_scheduler* scheduler = nullptr;
   weft::partitioner partitioner = {};
 };

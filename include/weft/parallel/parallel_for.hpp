@@ -42,16 +42,18 @@ std::uint64_t iterations(Begin begin, End end) {
 
 }  // namespace detail
 
-/// Calls `body(i)` for every i in [begin, end), several at the same time, in no particular order; or
-/// `body(i, parallel_loop_state&)`. Blocks until all that were started have ended; the caller takes part. The index
-/// has the common type of begin and end. A reversed range is empty.
+/// Calls `body(i)` for every i in [begin, end), several at the same time, in no particular order;
+/// or `body(i, parallel_loop_state&)`. Blocks until all that were started have ended; the caller
+/// takes part. The index has the common type of begin and end. A reversed range is empty.
 ///
-/// A loop may be called inside another and inside a task: it takes workers that are idle, and never waits for one that
-/// is not.
-/// **Throws** `aggregate_exception` of everything that bodies threw, the first of which ends the loop;
-/// `operation_canceled` when the options' token was requested; `std::invalid_argument` for bad options.
+/// A loop may be called inside another and inside a task: it takes workers that are idle, and never
+/// waits for one that is not.
+/// **Throws** `aggregate_exception` of everything that bodies threw, the first of which ends the
+/// loop; `operation_canceled` when the options' token was requested; `std::invalid_argument` for
+/// bad options.
 /// **Cancellation**: no body is started after it; those that run are waited for.
-/// **Cost**: pieces of some tens of microseconds are handed out, so that a loop shorter than that stays on the caller.
+/// **Cost**: pieces of some tens of microseconds are handed out, so that a loop shorter than that
+/// stays on the caller.
 /// **Source**: System.Threading.Tasks.Parallel.For.
 template <detail::loop_index Begin, detail::loop_index End, class Body>
   requires detail::loop_body<Body, std::common_type_t<Begin, End>>
@@ -64,12 +66,14 @@ parallel_loop_result parallel_for(Begin begin, End end, Body&& body,
     return {true, std::nullopt};
   }
   return detail::plain_loop<std::remove_reference_t<Body>, access>(
-             body, access{static_cast<index>(begin)}, count, static_cast<std::int64_t>(begin), options)
+             body, access{static_cast<index>(begin)}, count, static_cast<std::int64_t>(begin),
+             options)
       .execute();
 }
 
-/// The same with a value of each thread's own: `init()` makes it, `body(i, state, value)` returns the next, and
-/// `finally(value)` is called with the last; several threads call `init` and `finally` at the same time.
+/// The same with a value of each thread's own: `init()` makes it, `body(i, state, value)` returns
+/// the next, and `finally(value)` is called with the last; several threads call `init` and
+/// `finally` at the same time.
 template <detail::loop_index Begin, detail::loop_index End, std::invocable Init, class Body,
           class Finally>
   requires detail::local_loop_body<Body, std::common_type_t<Begin, End>,

@@ -39,19 +39,21 @@ auto access_to(R& range) {
 template <class R>
 using access_of = decltype(access_to(std::declval<R&>()));
 
-/// What a body gets: a reference into the range; an element of an input range, which is read once and kept for the
-/// call, as an lvalue.
+/// What a body gets: a reference into the range; an element of an input range, which is read once
+/// and kept for the call, as an lvalue.
 template <class R>
-using loop_element = std::conditional_t<std::ranges::forward_range<R>, std::ranges::range_reference_t<R>,
-                                        std::ranges::range_value_t<R>&>;
+using loop_element =
+    std::conditional_t<std::ranges::forward_range<R>, std::ranges::range_reference_t<R>,
+                       std::ranges::range_value_t<R>&>;
 
 }  // namespace detail
 
-/// Calls `body(element)` for every element, several at the same time; or `body(element, parallel_loop_state&)`, or
-/// `body(element, parallel_loop_state&, number)`. Elements of a random-access range are reached by their number; any
-/// other range is walked by one thread at a time, a piece at a time.
-/// **Pre**: elements of a view may be read by several threads at the same time (of a random-access one also its
-/// iterators). **Throws**, **Cancellation**, **Cost**: as `parallel_for`.
+/// Calls `body(element)` for every element, several at the same time; or `body(element,
+/// parallel_loop_state&)`, or `body(element, parallel_loop_state&, number)`. Elements of a
+/// random-access range are reached by their number; any other range is walked by one thread at a
+/// time, a piece at a time.
+/// **Pre**: elements of a view may be read by several threads at the same time (of a random-access
+/// one also its iterators). **Throws**, **Cancellation**, **Cost**: as `parallel_for`.
 /// **Source**: System.Threading.Tasks.Parallel.ForEach.
 template <std::ranges::input_range Range, class Body>
   requires detail::loop_body<Body, detail::loop_element<Range>>

@@ -24,10 +24,10 @@ function_ref<void()> as_plain_call(F& f) noexcept {
 
 }  // namespace detail
 
-/// Calls each function once, as many at the same time as there are workers, and blocks until all have ended; the caller
-/// takes part. All are called, even if one throws.
-/// **Throws** `aggregate_exception` of everything that they threw; `operation_canceled` when the token was requested
-/// before all had been started.
+/// Calls each function once, as many at the same time as there are workers, and blocks until all
+/// have ended; the caller takes part. All are called, even if one throws.
+/// **Throws** `aggregate_exception` of everything that they threw; `operation_canceled` when the
+/// token was requested before all had been started.
 /// **Source**: System.Threading.Tasks.Parallel.Invoke.
 template <std::invocable... F>
   requires(sizeof...(F) > 0)

@@ -10,15 +10,15 @@
 
 namespace weft::detail {
 
-/// A loop body may look at an element, at the state of the loop, and (elements only) at the element's number.
+/// A loop body may look at an element, at the state of the loop, and (elements only) at the
+/// element's number.
 template <class Body, class Element>
-concept loop_body = std::invocable<Body&, Element> ||
-                    std::invocable<Body&, Element, parallel_loop_state&> ||
-                    std::invocable<Body&, Element, parallel_loop_state&, std::int64_t>;
+concept loop_body =
+    std::invocable<Body&, Element> || std::invocable<Body&, Element, parallel_loop_state&> ||
+    std::invocable<Body&, Element, parallel_loop_state&, std::int64_t>;
 
 template <class Body, class Element, class Local>
-concept local_loop_body =
-    std::is_invocable_r_v<Local, Body&, Element, parallel_loop_state&, Local>;
+concept local_loop_body = std::is_invocable_r_v<Local, Body&, Element, parallel_loop_state&, Local>;
 
 template <class R>
 constexpr void check_body_result() {
@@ -94,7 +94,10 @@ class local_loop : public loop_core {
 
   local_loop(Init& init, Body& body, Finally& finally, Access access, std::uint64_t count,
              std::int64_t base, const parallel_options& options)
-      : loop_core(&run, count, base, options), init_(init), body_(body), finally_(finally),
+      : loop_core(&run, count, base, options),
+        init_(init),
+        body_(body),
+        finally_(finally),
         access_(std::move(access)) {}
 
  private:

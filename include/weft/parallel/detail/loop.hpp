@@ -1,5 +1,6 @@
 #pragma once
-/// `loop_core`: what all parallel loops share, without templates. src/parallel/README.md has the design.
+/// `loop_core`: what all parallel loops share, without templates. src/parallel/README.md has the
+/// design.
 
 #include <weft/base/atomic.hpp>
 #include <weft/base/job.hpp>
@@ -27,8 +28,8 @@ struct loop_participant {
   std::uint64_t size = 0;     ///< Of the piece as it was taken; 0 before the first.
 };
 
-/// Fields are grouped by who may touch them. Lives on the stack of the caller, who leaves only when no helper is inside
-/// and no invitation can lead to it.
+/// Fields are grouped by who may touch them. Lives on the stack of the caller, who leaves only when
+/// no helper is inside and no invitation can lead to it.
 class loop_core {
  public:
   /// Runs pieces until `next` says that there are none. What it throws stops the loop.
@@ -39,19 +40,22 @@ class loop_core {
   loop_core(const loop_core&) = delete;
   loop_core& operator=(const loop_core&) = delete;
 
-  /// Runs the loop. **Throws** `aggregate_exception` of what bodies threw, else `operation_canceled`.
+  /// Runs the loop. **Throws** `aggregate_exception` of what bodies threw, else
+  /// `operation_canceled`.
   parallel_loop_result execute();
 
   /// Takes the next piece. False: there is nothing left for this participant.
   [[nodiscard]] bool next(loop_participant& p) noexcept;
-  /// The border of a piece where the pieces themselves come from elsewhere: false when the loop is to end.
+  /// The border of a piece where the pieces themselves come from elsewhere: false when the loop is
+  /// to end.
   [[nodiscard]] bool border(loop_participant& p) noexcept;
   /// Somebody wants the participants' attention.
   [[nodiscard]] bool signalled() const noexcept {
     // order: relaxed; acted on under the lock or by ending early.
     return signal_.load(std::memory_order_relaxed) != 0 || stop_requested();
   }
-  /// Lowers `p.last` as far as the signal says: to the end of the loop, to its break, to share the rest.
+  /// Lowers `p.last` as far as the signal says: to the end of the loop, to its break, to share the
+  /// rest.
   void attend(loop_participant& p) noexcept;
   /// Takes a piece from a source of elements that can only be walked. False: it is empty.
   template <class Source, class Piece>
@@ -101,7 +105,8 @@ class loop_core {
   [[nodiscard]] std::int64_t index_of(std::uint64_t offset) const noexcept {
     return static_cast<std::int64_t>(static_cast<std::uint64_t>(base_) + offset);
   }
-  [[nodiscard]] std::uint64_t piece_size(const loop_participant& p, std::uint64_t left) const noexcept;
+  [[nodiscard]] std::uint64_t piece_size(const loop_participant& p,
+                                         std::uint64_t left) const noexcept;
   void measure(loop_participant& p) noexcept;
   void begin_piece(loop_participant& p, std::uint64_t first, std::uint64_t last) noexcept;
   [[nodiscard]] bool take_spare(loop_participant& p) noexcept;

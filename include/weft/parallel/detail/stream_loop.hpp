@@ -11,7 +11,8 @@
 
 namespace weft::detail {
 
-/// Hands out pieces of a range. The range's own operators run under a lock of the loop's own, which nothing else takes.
+/// Hands out pieces of a range. The range's own operators run under a lock of the loop's own, which
+/// nothing else takes.
 template <class Range>
 class stream {
  public:
@@ -106,8 +107,8 @@ class stream_loop : public loop_core {
     p.first = p.last = 0;
     walk(core, p, self.source_, piece, [&](auto&& element, std::uint64_t number) {
       state.enter(number);
-      call_body<Body, decltype(element)>(self.body_, std::forward<decltype(element)>(element), state,
-                                         number);
+      call_body<Body, decltype(element)>(self.body_, std::forward<decltype(element)>(element),
+                                         state, number);
     });
   }
 
@@ -122,7 +123,10 @@ class local_stream_loop : public loop_core {
 
   local_stream_loop(Init& init, Body& body, Finally& finally, Range& range,
                     const parallel_options& options)
-      : loop_core(&run, UINT64_MAX, 0, options), init_(init), body_(body), finally_(finally),
+      : loop_core(&run, UINT64_MAX, 0, options),
+        init_(init),
+        body_(body),
+        finally_(finally),
         source_(range) {}
 
  private:
