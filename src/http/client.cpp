@@ -275,7 +275,10 @@ class traced {
   }
 };
 
-task<response> call(std::shared_ptr<client_core> core, request r, std::stop_token stop) {
+enum class wanted : std::uint8_t { any, success };
+
+task<response> call(std::shared_ptr<client_core> core, request r, wanted status,
+                    std::stop_token stop) {
   const traced mark;
   throw_if_stopped(stop);
   const time_point deadline = after(core->options.timeout);
@@ -289,6 +292,9 @@ task<response> call(std::shared_ptr<client_core> core, request r, std::stop_toke
     response answer = co_await round.run();
     const auto location = answer.headers().get("Location");
     if (!is_redirect(answer.status()) || !location || core->options.max_redirects == 0) {
+      if (status == wanted::success && !answer.is_success()) {
+        throw http_error(answer.status(), r.target(), answer.body());
+      }
       co_return answer;
     }
     if (redirects == core->options.max_redirects) {
@@ -301,14 +307,11 @@ task<response> call(std::shared_ptr<client_core> core, request r, std::stop_toke
   }
 }
 
-task<std::string> call_for_text(std::shared_ptr<client_core> core, std::string address,
+task<std::string> call_for_text(std::shared_ptr<client_core> core, request r,
                                 std::stop_token stop) {
-  auto pending = call(std::move(core), request(method::get, address), std::move(stop));
-  response r = co_await std::move(pending);
-  if (!r.is_success()) {
-    throw http_error(r.status(), address, r.body());
-  }
-  co_return co_await std::move(r).text();
+  auto pending = call(std::move(core), std::move(r), wanted::success, std::move(stop));
+  response answer = co_await std::move(pending);
+  co_return co_await std::move(answer).text();
 }
 
 /// Starts `f` here, or on the pool when this thread has a context or scheduler to which
@@ -338,7 +341,7 @@ client::~client() = default;
 
 task<response> client::send(request r, std::stop_token stop) {
   return detail::start_unbound([core = core_, r = std::move(r), stop = std::move(stop)]() mutable {
-    return detail::call(std::move(core), std::move(r), std::move(stop));
+    return detail::call(std::move(core), std::move(r), detail::wanted::any, std::move(stop));
   });
 }
 
@@ -349,7 +352,8 @@ task<response> client::get(std::string url, std::stop_token stop) {
 task<std::string> client::get_string(std::string url, std::stop_token stop) {
   return detail::start_unbound(
       [core = core_, url = std::move(url), stop = std::move(stop)]() mutable {
-        return detail::call_for_text(std::move(core), std::move(url), std::move(stop));
+        return detail::call_for_text(std::move(core), request(method::get, std::move(url)),
+                                     std::move(stop));
       });
 }
 

@@ -194,8 +194,8 @@ class server_connection {
 
   /// What the route answers, or what there is to say instead.
   lazy<response> respond() {
-    router::result found =
-        core_->routes.match(request_.method(), request_.path(), request_access::params(request_));
+    router::result found = core_->routes.match(request_.method(), request_.path(),
+                                               request_access::params(request_), routing_);
     switch (found.what) {
       case router::outcome::found:
         break;
@@ -246,6 +246,7 @@ class server_connection {
   receive_buffer in_;
   std::string out_;
   request request_;
+  router::scratch routing_;
   bool first_ = true;  // nothing has been received yet
 };
 

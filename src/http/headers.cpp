@@ -21,6 +21,10 @@ bool equal_ignoring_case(std::string_view a, std::string_view b) noexcept {
 }
 
 headers::entry headers::store(std::string_view name, std::string_view value) {
+  if (entries_.capacity() == 0) {  // the fields of an ordinary message, at once
+    text_.reserve(240);
+    entries_.reserve(8);
+  }
   entry e{};
   e.name_at = static_cast<std::uint32_t>(text_.size());
   e.name_size = static_cast<std::uint32_t>(name.size());

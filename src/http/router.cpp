@@ -172,8 +172,8 @@ void router::add(http::method m, std::string_view pattern, void* target) {
 /// One match: the path's segments, decoded, and what was found on the way.
 struct router::search {
   const http::method method;
-  std::vector<std::string> segments;
-  std::vector<std::string> taken;  // values of parameters
+  std::vector<std::string>& segments;
+  std::vector<std::string>& taken;
   const node* found = nullptr;
   std::size_t found_method = 0;
   std::uint32_t allowed = 0;  // bit per method, of nodes that match but for the method
@@ -237,9 +237,12 @@ struct router::search {
   }
 };
 
-router::result router::match(http::method m, std::string_view path, route_params& params) const {
+router::result router::match(http::method m, std::string_view path, route_params& params,
+                             scratch& memory) const {
   params.clear();
-  search s{m, {}, {}, nullptr, 0, 0};
+  memory.segments.clear();
+  memory.taken.clear();
+  search s{m, memory.segments, memory.taken, nullptr, 0, 0};
   if (path.empty() || path[0] != '/') {
     return {path == "*" ? outcome::not_found : outcome::bad_path, nullptr, {}};
   }

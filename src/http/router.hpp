@@ -30,6 +30,12 @@ class router {
   /// that is none, for a name given twice, and for a route that is there already.
   void add(http::method m, std::string_view pattern, void* target);
 
+  /// What a match works with; kept by whoever matches often, it saves the allocations.
+  struct scratch {
+    std::vector<std::string> segments;  // of the path, decoded
+    std::vector<std::string> taken;     // values of parameters
+  };
+
   enum class outcome : std::uint8_t { found, not_found, method_not_allowed, bad_path };
   struct result {
     outcome what = outcome::not_found;
@@ -38,7 +44,12 @@ class router {
   };
   /// HEAD is answered by what answers GET. `params` gets the values, percent-decoded. Paths with a
   /// broken escape, or with segments `.` and `..`, however encoded, are bad.
-  [[nodiscard]] result match(http::method m, std::string_view path, route_params& params) const;
+  [[nodiscard]] result match(http::method m, std::string_view path, route_params& params,
+                             scratch& memory) const;
+  [[nodiscard]] result match(http::method m, std::string_view path, route_params& params) const {
+    scratch memory;
+    return match(m, path, params, memory);
+  }
 
  private:
   struct node;

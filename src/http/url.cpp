@@ -2,6 +2,8 @@
 
 #include <weft/http/url.hpp>
 
+#include "text.hpp"
+
 #include <stdexcept>
 
 #include <boost/url.hpp>
@@ -19,6 +21,14 @@ namespace urls = boost::urls;
   throw std::invalid_argument("http: '" + shown + "' is not an address: " + why);
 }
 
+std::string lower(std::string_view text) {
+  std::string out(text);
+  for (char& c : out) {
+    c = detail::lower(c);
+  }
+  return out;
+}
+
 std::string copy(urls::string_view text) {
   return {text.data(), text.size()};
 }
@@ -34,12 +44,10 @@ url::url(std::string_view text) {
   }
   const urls::url_view view = *parsed;
   // Boost.URL 1.81 reads http://a:x/ as an empty port and the path "x/".
-  if (const std::string path = copy(view.encoded_path()); !path.empty() && path[0] != '/') {
+  if (const urls::string_view path = view.encoded_path(); !path.empty() && path[0] != '/') {
     refuse(text, "the port is not a number");
   }
-  urls::url whole(view);
-  whole.normalize_scheme();
-  scheme_ = copy(whole.scheme());
+  scheme_ = lower(view.scheme());
   if (scheme_ != "http" && scheme_ != "https") {
     refuse(text, "the scheme '" + scheme_ + "' is neither http nor https");
   }
@@ -49,8 +57,7 @@ url::url(std::string_view text) {
   if (view.host_type() == urls::host_type::ipv6) {
     host_ = copy(view.host_ipv6_address().to_string());
   } else {
-    whole.normalize_authority();
-    host_ = whole.host_name().empty() ? whole.host() : whole.host_name();
+    host_ = lower(view.host());
   }
   if (host_.empty() || host_.find_first_of(std::string_view("\0 \r\n/", 5)) != std::string::npos) {
     refuse(text, "the host is missing or holds what no host's name can hold");
