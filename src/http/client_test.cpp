@@ -15,6 +15,7 @@
 #include <string>
 #include <system_error>
 #include <thread>
+#include <type_traits>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -32,6 +33,12 @@ namespace {
 
 using namespace std::chrono_literals;
 using test::raw_socket;
+
+// They stand as temporaries in co_await expressions, where g++ 12 would destroy an owning one
+// twice.
+static_assert(std::is_trivially_destructible_v<client_options>);
+static_assert(std::is_trivially_destructible_v<server_options>);
+static_assert(!std::is_aggregate_v<request> && !std::is_aggregate_v<response>);
 
 /// A real server for the client to talk to.
 class Client : public testing::Test {

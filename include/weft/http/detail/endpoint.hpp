@@ -102,7 +102,11 @@ template <class F>
                 "weft: a handler returns task<http::response>: make it a coroutine (co_return "
                 "http::ok(…)), or return "
                 "from_result(http::ok(…))");
-  return std::make_unique<handler_endpoint<F>>(std::move(handler));
+  if constexpr (gives_response<typename handler_result<F>::type>) {
+    return std::make_unique<handler_endpoint<F>>(std::move(handler));
+  } else {
+    return nullptr;  // what was said above is enough
+  }
 }
 
 }  // namespace detail
