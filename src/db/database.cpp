@@ -31,14 +31,16 @@ task<database> open(std::string url, std::stop_token stop) {
   if (colon != std::string::npos && scheme == "sqlite") {
     opener = &detail::open_sqlite;
     if (opener == nullptr) {
-      throw error(error_kind::bad_url,
-                  "this program is built without SQLite: link weft::sqlite to open '" + url + "'");
+      throw error(
+          error_kind::bad_url,
+          "this program is built without SQLite: link all of weft::sqlite to open '" + url + "'");
     }
   }
   if (opener == nullptr) {
-    throw error(error_kind::bad_url, "'" + url +
-                                         "' names no kind of database: it must begin with 'sqlite:', "
-                                         "as in 'sqlite:orders.db' or 'sqlite::memory:'");
+    throw error(error_kind::bad_url,
+                "'" + url +
+                    "' names no kind of database: it must begin with 'sqlite:', "
+                    "as in 'sqlite:orders.db' or 'sqlite::memory:'");
   }
   auto opening = opener(std::move(url), std::move(stop));
   co_return co_await std::move(opening).configure_await(false);

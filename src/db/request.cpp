@@ -19,8 +19,8 @@ void request::submit() noexcept {
     trace::emit(trace::event::operation_submitted, subject(), {}, to->name());
   }
   if (stop.stop_possible()) {
-    // Before the engine has it: it may be completed, and gone, as soon as it is there. A stop that comes first finds it
-    // fresh, and the engine finds it canceled.
+    // Before the engine has it: it may be completed, and gone, as soon as it is there. A stop that
+    // comes first finds it fresh, and the engine finds it canceled.
     on_stop_.emplace(stop, on_stop{this});
   }
   const std::shared_ptr<engine> keep = to;
@@ -52,7 +52,9 @@ void request::fail(std::exception_ptr error) noexcept {
   weft::detail::runtime().post_all(ready);
 }
 
-void request::fail_canceled() noexcept { fail(std::make_exception_ptr(operation_canceled(stop))); }
+void request::fail_canceled() noexcept {
+  fail(std::make_exception_ptr(operation_canceled(stop)));
+}
 
 void request::trace_end() const noexcept {
   if (trace::enabled()) [[unlikely]] {
@@ -62,8 +64,8 @@ void request::trace_end() const noexcept {
 
 task<std::int64_t> control(std::shared_ptr<engine> e, request_kind kind, std::uint64_t transaction,
                            std::stop_token stop) {
-  auto* made = weft::detail::frame_new<control_operation>(std::move(e), transaction,
-                                                          std::move(stop), kind);
+  auto* made =
+      weft::detail::frame_new<control_operation>(std::move(e), transaction, std::move(stop), kind);
   task<std::int64_t> end(made->core());
   made->submit();
   return end;

@@ -10,12 +10,18 @@ namespace {
 
 const char* name_of(column_kind kind) noexcept {
   switch (kind) {
-    case column_kind::null: return "NULL";
-    case column_kind::boolean: return "a boolean";
-    case column_kind::integer: return "an integer";
-    case column_kind::real: return "a real number";
-    case column_kind::text: return "text";
-    case column_kind::blob: return "a blob";
+    case column_kind::null:
+      return "NULL";
+    case column_kind::boolean:
+      return "a boolean";
+    case column_kind::integer:
+      return "an integer";
+    case column_kind::real:
+      return "a real number";
+    case column_kind::text:
+      return "text";
+    case column_kind::blob:
+      return "a blob";
   }
   return "something unknown";
 }
@@ -24,7 +30,9 @@ std::string column_name(const row& from, std::size_t column) {
   return "column " + std::to_string(column + 1) + " ('" + std::string(from.name(column)) + "')";
 }
 
-char lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+char lower(char c) noexcept {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
 
 bool same_name(std::string_view a, std::string_view b) noexcept {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(),
@@ -35,7 +43,8 @@ bool same_name(std::string_view a, std::string_view b) noexcept {
 
 void throw_mismatch(const row& from, std::size_t column, const char* wanted) {
   const column_kind kind = from.kind(column);
-  std::string message = column_name(from, column) + " is " + name_of(kind) + ", wanted is " + wanted;
+  std::string message =
+      column_name(from, column) + " is " + name_of(kind) + ", wanted is " + wanted;
   if (kind == column_kind::null) {
     message += "; read what may be NULL as a std::optional";
   }
@@ -66,9 +75,10 @@ std::size_t find_column(const row& from, std::string_view name) {
       continue;
     }
     if (found != from.size()) {
-      throw error(error_kind::column,
-                  "the result has several columns '" + std::string(name) + "': name them apart with AS",
-                  from.sql());
+      throw error(
+          error_kind::column,
+          "the result has several columns '" + std::string(name) + "': name them apart with AS",
+          from.sql());
     }
     found = i;
   }
@@ -103,9 +113,12 @@ std::int64_t read_integer(const row& from, std::size_t column) {
 
 double read_real(const row& from, std::size_t column) {
   switch (from.kind(column)) {
-    case column_kind::real: return from.real(column);
-    case column_kind::integer: return static_cast<double>(from.integer(column));
-    default: throw_mismatch(from, column, "a real number");
+    case column_kind::real:
+      return from.real(column);
+    case column_kind::integer:
+      return static_cast<double>(from.integer(column));
+    default:
+      throw_mismatch(from, column, "a real number");
   }
 }
 
@@ -126,12 +139,18 @@ blob read_blob(const row& from, std::size_t column) {
 
 value read_value(const row& from, std::size_t column) {
   switch (from.kind(column)) {
-    case column_kind::null: return nullptr;
-    case column_kind::boolean: return from.boolean(column);
-    case column_kind::integer: return from.integer(column);
-    case column_kind::real: return from.real(column);
-    case column_kind::text: return from.text(column);
-    case column_kind::blob: return from.blob(column);
+    case column_kind::null:
+      return nullptr;
+    case column_kind::boolean:
+      return from.boolean(column);
+    case column_kind::integer:
+      return from.integer(column);
+    case column_kind::real:
+      return from.real(column);
+    case column_kind::text:
+      return from.text(column);
+    case column_kind::blob:
+      return from.blob(column);
   }
   return nullptr;
 }

@@ -1,13 +1,13 @@
 #include <weft/db.hpp>
 #include <weft/task.hpp>
 
+#include "sqlite_test_support.hpp"
+
 #include <condition_variable>
 #include <mutex>
 #include <stop_token>
 #include <string>
 #include <vector>
-
-#include "sqlite_test_support.hpp"
 
 namespace weft::db {
 namespace {
@@ -80,7 +80,8 @@ TEST_F(sqlite_cancel, never_begins_a_statement_that_waits) {
 TEST_F(sqlite_cancel, is_refused_at_once_when_requested_before) {
   const auto d = open_with_gates(url());
   stop.request_stop();
-  EXPECT_THROW(block_on(d.with(stop.get_token()).execute("CREATE TABLE t (a)")), operation_canceled);
+  EXPECT_THROW(block_on(d.with(stop.get_token()).execute("CREATE TABLE t (a)")),
+               operation_canceled);
   EXPECT_THROW(block_on(d.execute("INSERT INTO t VALUES (1)")), error);
 }
 
@@ -89,7 +90,8 @@ TEST_F(sqlite_cancel, ends_a_wait_for_a_lock) {
   block_on(other.execute("CREATE TABLE t (a)"));
   const auto d = open_with_gates(url("?busy_timeout=1000s"));
   const auto canceled = [&](transaction&) -> task<bool> {
-    auto t = d.with(stop.get_token()).execute("PRAGMA user_version; SELECT started(); INSERT INTO t VALUES (1)");
+    auto t = d.with(stop.get_token())
+                 .execute("PRAGMA user_version; SELECT started(); INSERT INTO t VALUES (1)");
     started.wait();
     stop.request_stop();
     try {

@@ -20,36 +20,51 @@ namespace {
 constexpr int steps_between_looks = 2000;
 // A statement longer than this is made by a program for one use, and is not kept.
 constexpr std::size_t longest_kept_sql = 16 * 1024;
-// Milliseconds between two tries for a lock that another process holds; the last one repeats. SQLite's own.
+// Milliseconds between two tries for a lock that another process holds; the last one repeats.
+// SQLite's own.
 constexpr std::array<int, 12> lock_delays = {1, 2, 5, 10, 15, 20, 25, 25, 25, 50, 50, 100};
 
 error_kind kind_of(int code) noexcept {
   switch (code & 0xff) {
-    case SQLITE_ERROR: return error_kind::statement;
+    case SQLITE_ERROR:
+      return error_kind::statement;
     case SQLITE_BUSY:
-    case SQLITE_LOCKED: return error_kind::busy;
-    case SQLITE_FULL: return error_kind::full;
+    case SQLITE_LOCKED:
+      return error_kind::busy;
+    case SQLITE_FULL:
+      return error_kind::full;
     case SQLITE_CORRUPT:
-    case SQLITE_NOTADB: return error_kind::corrupt;
-    case SQLITE_READONLY: return error_kind::read_only;
+    case SQLITE_NOTADB:
+      return error_kind::corrupt;
+    case SQLITE_READONLY:
+      return error_kind::read_only;
     case SQLITE_CANTOPEN:
     case SQLITE_PERM:
-    case SQLITE_AUTH: return error_kind::cannot_open;
+    case SQLITE_AUTH:
+      return error_kind::cannot_open;
     case SQLITE_TOOBIG:
-    case SQLITE_RANGE: return error_kind::arguments;
-    default: return error_kind::other;
+    case SQLITE_RANGE:
+      return error_kind::arguments;
+    default:
+      return error_kind::other;
   }
 }
 
 constraint constraint_of(int extended) noexcept {
   switch (extended) {
-    case SQLITE_CONSTRAINT_UNIQUE: return constraint::unique;
+    case SQLITE_CONSTRAINT_UNIQUE:
+      return constraint::unique;
     case SQLITE_CONSTRAINT_PRIMARYKEY:
-    case SQLITE_CONSTRAINT_ROWID: return constraint::primary_key;
-    case SQLITE_CONSTRAINT_FOREIGNKEY: return constraint::foreign_key;
-    case SQLITE_CONSTRAINT_NOTNULL: return constraint::not_null;
-    case SQLITE_CONSTRAINT_CHECK: return constraint::check;
-    default: return constraint::other;
+    case SQLITE_CONSTRAINT_ROWID:
+      return constraint::primary_key;
+    case SQLITE_CONSTRAINT_FOREIGNKEY:
+      return constraint::foreign_key;
+    case SQLITE_CONSTRAINT_NOTNULL:
+      return constraint::not_null;
+    case SQLITE_CONSTRAINT_CHECK:
+      return constraint::check;
+    default:
+      return constraint::other;
   }
 }
 
@@ -79,13 +94,16 @@ bool begins_with_word(std::string_view sql, std::string_view word) noexcept {
 value value_of(sqlite3_value* given) {
   const auto bytes = static_cast<std::size_t>(sqlite3_value_bytes(given));
   switch (sqlite3_value_type(given)) {
-    case SQLITE_INTEGER: return std::int64_t{sqlite3_value_int64(given)};
-    case SQLITE_FLOAT: return sqlite3_value_double(given);
+    case SQLITE_INTEGER:
+      return std::int64_t{sqlite3_value_int64(given)};
+    case SQLITE_FLOAT:
+      return sqlite3_value_double(given);
     case SQLITE_TEXT:
       return std::string_view(reinterpret_cast<const char*>(sqlite3_value_text(given)), bytes);
     case SQLITE_BLOB:
       return std::span(static_cast<const std::byte*>(sqlite3_value_blob(given)), bytes);
-    default: return nullptr;
+    default:
+      return nullptr;
   }
 }
 
@@ -204,11 +222,16 @@ class sqlite_connection::rows final : public row {
   [[nodiscard]] std::string_view sql() const noexcept override { return sql_; }
   [[nodiscard]] column_kind kind(std::size_t column) const noexcept override {
     switch (sqlite3_column_type(statement_, static_cast<int>(column))) {
-      case SQLITE_INTEGER: return column_kind::integer;
-      case SQLITE_FLOAT: return column_kind::real;
-      case SQLITE_TEXT: return column_kind::text;
-      case SQLITE_BLOB: return column_kind::blob;
-      default: return column_kind::null;
+      case SQLITE_INTEGER:
+        return column_kind::integer;
+      case SQLITE_FLOAT:
+        return column_kind::real;
+      case SQLITE_TEXT:
+        return column_kind::text;
+      case SQLITE_BLOB:
+        return column_kind::blob;
+      default:
+        return column_kind::null;
     }
   }
   [[nodiscard]] bool boolean(std::size_t column) const override { return integer(column) != 0; }
@@ -224,8 +247,8 @@ class sqlite_connection::rows final : public row {
     return {at, at == nullptr ? 0 : bytes(column)};
   }
   [[nodiscard]] std::span<const std::byte> blob(std::size_t column) const override {
-    const auto* at = static_cast<const std::byte*>(
-        sqlite3_column_blob(statement_, static_cast<int>(column)));
+    const auto* at =
+        static_cast<const std::byte*>(sqlite3_column_blob(statement_, static_cast<int>(column)));
     return {at, at == nullptr ? 0 : bytes(column)};
   }
 
@@ -240,19 +263,19 @@ class sqlite_connection::rows final : public row {
 sqlite_connection::sqlite_connection(std::shared_ptr<const sqlite_settings> settings, role r,
                                      const request& by)
     : settings_(std::move(settings)), role_(r), current_(&by) {
+  const sqlite_mode mode = settings_->options.mode;
   int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
-  switch (settings_->options.mode) {
-    case sqlite_mode::read_only: flags |= SQLITE_OPEN_READONLY; break;
-    case sqlite_mode::existing: flags |= SQLITE_OPEN_READWRITE; break;
-    case sqlite_mode::create: flags |= SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE; break;
+  flags |= mode == sqlite_mode::read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
+  if (mode == sqlite_mode::create && role_ == role::writer) {
+    flags |= SQLITE_OPEN_CREATE;
   }
   const int code = sqlite3_open_v2(settings_->path.c_str(), &handle_, flags, nullptr);
   try {
     if (code != SQLITE_OK) {
       const int reason = handle_ == nullptr ? 0 : sqlite3_system_errno(handle_);
       throw error(kind_of(code),
-                  "sqlite: cannot open '" + settings_->path + "': " +
-                      (handle_ == nullptr ? "out of memory" : sqlite3_errmsg(handle_)) +
+                  "sqlite: cannot open '" + settings_->path +
+                      "': " + (handle_ == nullptr ? "out of memory" : sqlite3_errmsg(handle_)) +
                       (reason == 0 ? "" : std::string(" (") + std::strerror(reason) + ")") +
                       ", code " + std::to_string(code),
                   {}, code);
@@ -265,7 +288,9 @@ sqlite_connection::sqlite_connection(std::shared_ptr<const sqlite_settings> sett
   current_ = nullptr;
 }
 
-sqlite_connection::~sqlite_connection() { close(); }
+sqlite_connection::~sqlite_connection() {
+  close();
+}
 
 void sqlite_connection::close() noexcept {
   for (const cached& c : cache_) {
@@ -283,9 +308,15 @@ void sqlite_connection::configure() {
   add_functions();
   execute("PRAGMA foreign_keys = ON");
   switch (settings_->options.synchronous) {
-    case sqlite_synchronous::off: execute("PRAGMA synchronous = OFF"); break;
-    case sqlite_synchronous::normal: execute("PRAGMA synchronous = NORMAL"); break;
-    case sqlite_synchronous::full: execute("PRAGMA synchronous = FULL"); break;
+    case sqlite_synchronous::off:
+      execute("PRAGMA synchronous = OFF");
+      break;
+    case sqlite_synchronous::normal:
+      execute("PRAGMA synchronous = NORMAL");
+      break;
+    case sqlite_synchronous::full:
+      execute("PRAGMA synchronous = FULL");
+      break;
   }
   if (role_ == role::reader) {
     execute("PRAGMA query_only = ON");
@@ -315,9 +346,8 @@ void sqlite_connection::use_write_ahead_log() {
 void sqlite_connection::add_functions() {
   for (const sqlite_options::function& f : settings_->options.functions()) {
     const int code = sqlite3_create_function_v2(
-        handle_, f.name.c_str(), f.arity, SQLITE_UTF8,
-        const_cast<sqlite_options::function*>(&f), &sqlite_callbacks::call_function, nullptr,
-        nullptr, nullptr);
+        handle_, f.name.c_str(), f.arity, SQLITE_UTF8, const_cast<sqlite_options::function*>(&f),
+        &sqlite_callbacks::call_function, nullptr, nullptr, nullptr);
     if (code != SQLITE_OK) {
       fail(code, "create_function " + f.name);
     }
@@ -370,8 +400,8 @@ std::int64_t sqlite_connection::run_script(request& r) {
   return changed;
 }
 
-/// Outside a transaction a statement that changes rows and gives them back is put into one: what it has changed shall
-/// not stay when a row of it does not fit what the caller wants.
+/// Outside a transaction a statement that changes rows and gives them back is put into one: what it
+/// has changed shall not stay when a row of it does not fit what the caller wants.
 std::int64_t sqlite_connection::run_one(request& r, in_use& statement) {
   r.begin_rows();
   bind(r, statement);
@@ -428,8 +458,9 @@ void sqlite_connection::bind(const request& r, in_use& statement) {
     if (const double* number = std::get_if<double>(&argument.data());
         number != nullptr && std::isnan(*number)) {
       throw error(error_kind::arguments,
-                  "sqlite: argument " + std::to_string(i + 1) + " is not a number (NaN), which it "
-                  "would store as NULL",
+                  "sqlite: argument " + std::to_string(i + 1) +
+                      " is not a number (NaN), which it "
+                      "would store as NULL",
                   r.sql);
     }
     const int code = std::visit(binder{statement.get(), i + 1}, argument.data());
@@ -479,9 +510,8 @@ sqlite3_stmt* sqlite_connection::compile(std::string_view& rest, bool keep) {
   }
   sqlite3_stmt* made = nullptr;
   const char* tail = nullptr;
-  const int code =
-      sqlite3_prepare_v3(handle_, rest.data(), static_cast<int>(rest.size()),
-                         keep ? SQLITE_PREPARE_PERSISTENT : 0, &made, &tail);
+  const int code = sqlite3_prepare_v3(handle_, rest.data(), static_cast<int>(rest.size()),
+                                      keep ? SQLITE_PREPARE_PERSISTENT : 0, &made, &tail);
   if (code != SQLITE_OK) {
     fail(code, rest);
   }
@@ -547,8 +577,8 @@ bool sqlite_connection::wait_for_lock(int attempt) {
   }
   const auto end = waiting_since_ + settings_->options.busy_timeout;
   const auto step = static_cast<std::size_t>(attempt);
-  const auto next = now + std::chrono::milliseconds(
-                              lock_delays[std::min(step, lock_delays.size() - 1)]);
+  const auto next =
+      now + std::chrono::milliseconds(lock_delays[std::min(step, lock_delays.size() - 1)]);
   if (now >= end) {
     return false;
   }

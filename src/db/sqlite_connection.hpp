@@ -31,7 +31,8 @@ class sqlite_connection {
  public:
   enum class role : std::uint8_t { writer, reader };
 
-  /// Opens it. `by` is the request on whose behalf: its stop ends waiting for locks. **Throws** `error`.
+  /// Opens it. `by` is the request on whose behalf: its stop ends waiting for locks. **Throws**
+  /// `error`.
   sqlite_connection(std::shared_ptr<const sqlite_settings> settings, role r, const request& by);
   sqlite_connection(const sqlite_connection&) = delete;
   sqlite_connection& operator=(const sqlite_connection&) = delete;

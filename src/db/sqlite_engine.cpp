@@ -15,7 +15,8 @@
 namespace weft::db::detail {
 namespace {
 
-/// Only a first guess, which saves readers from preparing what they may not run: SQLite has the last word.
+/// Only a first guess, which saves readers from preparing what they may not run: SQLite has the
+/// last word.
 bool looks_like_reading(std::string_view sql) noexcept {
   const std::size_t start = sql.find_first_not_of(" \t\r\n(");
   if (start == std::string_view::npos) {
@@ -119,7 +120,8 @@ bool sqlite_engine::start_thread(lane& l) noexcept {
   bool started = true;
   try {
     std::thread([self = std::static_pointer_cast<sqlite_engine>(shared_from_this()), &l] {
-      pthread_setname_np(pthread_self(), l.what == role::writer ? "weft-sqlite-w" : "weft-sqlite-r");
+      pthread_setname_np(pthread_self(),
+                         l.what == role::writer ? "weft-sqlite-w" : "weft-sqlite-r");
       self->serve(l);
     }).detach();
     ++l.threads;
@@ -134,8 +136,10 @@ bool sqlite_engine::start_thread(lane& l) noexcept {
 
 void sqlite_engine::refuse(request& r, refusal why) noexcept {
   switch (why) {
-    case refusal::canceled: return r.fail_canceled();
-    case refusal::disposed: return r.fail(std::make_exception_ptr(object_disposed("database")));
+    case refusal::canceled:
+      return r.fail_canceled();
+    case refusal::disposed:
+      return r.fail(std::make_exception_ptr(object_disposed("database")));
     case refusal::ended:
       return r.fail(std::make_exception_ptr(transaction_over("the transaction has ended", r.sql)));
     default:
@@ -216,8 +220,9 @@ bool sqlite_engine::may_leave(const lane& l) const noexcept {
   return l.what == role::reader || readers_.threads == 0;
 }
 
-/// Waits for the open transaction's next statement. Those who wait behind it do so for the busy time-out, as they would
-/// behind another process's: a body that awaits the database instead of its transaction gets an error, not a hang.
+/// Waits for the open transaction's next statement. Those who wait behind it do so for the busy
+/// time-out, as they would behind another process's: a body that awaits the database instead of its
+/// transaction gets an error, not a hang.
 void sqlite_engine::wait_behind_transaction(lane& l, guard& lock) {
   if (l.waiting.empty()) {
     l.ready.wait(lock);
@@ -303,7 +308,8 @@ void sqlite_engine::hand_to_writer(request& r) noexcept {
   {
     const std::lock_guard lock(mutex_);
     r.runner = nullptr;
-    const bool former = std::exchange(refusing_, false);  // it was there before the database was closed
+    const bool former =
+        std::exchange(refusing_, false);  // it was there before the database was closed
     refused = enqueue(r, writer_);
     refusing_ = former;
     if (refused == refusal::none) {
@@ -316,11 +322,16 @@ void sqlite_engine::hand_to_writer(request& r) noexcept {
 
 std::int64_t sqlite_engine::perform(request& r, sqlite_connection& connection) {
   switch (r.what) {
-    case request_kind::begin: return begin(r, connection);
+    case request_kind::begin:
+      return begin(r, connection);
     case request_kind::commit:
-    case request_kind::rollback: end(r, connection); return 0;
-    case request_kind::statement: return write(r, connection);
-    default: return 0;  // open: the connection is there
+    case request_kind::rollback:
+      end(r, connection);
+      return 0;
+    case request_kind::statement:
+      return write(r, connection);
+    default:
+      return 0;  // open: the connection is there
   }
 }
 
@@ -379,8 +390,11 @@ std::int64_t sqlite_engine::write(request& r, sqlite_connection& connection) {
   }
   if (r.transaction == 0 && connection.in_transaction()) {
     connection.rollback();
-    throw error(error_kind::transaction,
-                "sqlite: BEGIN by hand would hold the database for everybody; use transaction()", r.sql);
+    if (failed == nullptr) {
+      throw error(error_kind::transaction,
+                  "sqlite: BEGIN by hand would hold the database for everybody; use transaction()",
+                  r.sql);
+    }
   }
   if (failed != nullptr) {
     std::rethrow_exception(failed);

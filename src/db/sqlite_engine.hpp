@@ -65,7 +65,8 @@ class sqlite_engine final : public engine {
   const std::shared_ptr<const sqlite_settings> settings_;
 
   // Owned by the writer's thread.
-  std::string broken_;  ///< Why the open transaction is over although nobody has ended it; empty: it is not.
+  std::string broken_;  ///< Why the open transaction is over although nobody has ended it; empty:
+                        ///< it is not.
 
   // Guarded by mutex_.
   std::mutex mutex_;

@@ -2,13 +2,13 @@
 
 #include <weft/db/sqlite.hpp>
 
+#include "backends.hpp"
+#include "sqlite_engine.hpp"
+
 #include <algorithm>
 #include <charconv>
 #include <cstdint>
 #include <string_view>
-
-#include "backends.hpp"
-#include "sqlite_engine.hpp"
 
 namespace weft::db {
 namespace detail {
@@ -69,8 +69,8 @@ std::chrono::milliseconds duration(const std::string& url, std::string_view text
     text.remove_suffix(1);
     scale = 1000;
   }
-  return std::chrono::milliseconds(
-      number(url, "busy_timeout", text, longest_timeout_ms / scale) * scale);
+  return std::chrono::milliseconds(number(url, "busy_timeout", text, longest_timeout_ms / scale) *
+                                   scale);
 }
 
 template <class T>
@@ -114,8 +114,9 @@ void apply(const std::string& url, std::string_view name, std::string_view text,
   } else if (name == "busy_timeout") {
     to.busy_timeout = duration(url, text);
   } else {
-    throw_bad(url, "has an option '" + std::string(name) +
-                       "'; there are: mode, readers, busy_timeout, statements, synchronous, journal");
+    throw_bad(url,
+              "has an option '" + std::string(name) +
+                  "'; there are: mode, readers, busy_timeout, statements, synchronous, journal");
   }
 }
 
@@ -157,8 +158,8 @@ sqlite_settings parse(const std::string& url, sqlite_options options) {
 }
 
 task<database> open_with(std::string url, sqlite_options options, std::stop_token stop) {
-  auto opening = open_engine(std::make_shared<sqlite_engine>(parse(url, std::move(options))),
-                             std::move(stop));
+  auto opening =
+      open_engine(std::make_shared<sqlite_engine>(parse(url, std::move(options))), std::move(stop));
   co_return co_await std::move(opening).configure_await(false);
 }
 

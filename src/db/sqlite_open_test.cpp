@@ -2,6 +2,8 @@
 #include <weft/task.hpp>
 #include <weft/trace.hpp>
 
+#include "sqlite_test_support.hpp"
+
 #include <chrono>
 #include <cstdint>
 #include <fstream>
@@ -9,8 +11,6 @@
 #include <string>
 #include <thread>
 #include <vector>
-
-#include "sqlite_test_support.hpp"
 
 namespace weft::db {
 namespace {
@@ -65,7 +65,8 @@ TEST_F(sqlite_open, says_which_file_cannot_be_opened) {
   const auto missing = why(error_kind::cannot_open, url("?mode=rw"));
   EXPECT_TRUE(has(missing, file()) && has(missing, "No such file")) << missing;
   EXPECT_TRUE(has(why(error_kind::cannot_open, url("?mode=ro")), "No such file"));
-  EXPECT_TRUE(has(why(error_kind::cannot_open, "sqlite:" + file("no/such/folder.db")), "No such file"));
+  EXPECT_TRUE(
+      has(why(error_kind::cannot_open, "sqlite:" + file("no/such/folder.db")), "No such file"));
   EXPECT_FALSE(std::filesystem::exists(file()));
   const auto folder = why(error_kind::cannot_open, "sqlite:" + folder_.string());
   EXPECT_TRUE(has(folder, "cannot open '" + folder_.string())) << folder;
@@ -89,14 +90,18 @@ TEST_F(sqlite_open, reports_damage_behind_the_header) {
     damage << std::string(8192, '\xff');
   }
   const auto d = open_file("?journal=delete");
-  EXPECT_TRUE(has(failure(error_kind::corrupt, [&] { return d.query<std::string>("SELECT a FROM t"); }), "malformed"));
+  EXPECT_TRUE(
+      has(failure(error_kind::corrupt, [&] { return d.query<std::string>("SELECT a FROM t"); }),
+          "malformed"));
 }
 
 TEST_F(sqlite_open, opens_for_reading_only) {
   block_on(open_file().execute("CREATE TABLE t (a)"));
   const auto d = open_file("?mode=ro");
   EXPECT_EQ(block_on(d.query_one<int>("SELECT count(*) FROM t")), 0);
-  EXPECT_TRUE(has(failure(error_kind::read_only, [&] { return d.execute("INSERT INTO t VALUES (1)"); }), "readonly"));
+  EXPECT_TRUE(
+      has(failure(error_kind::read_only, [&] { return d.execute("INSERT INTO t VALUES (1)"); }),
+          "readonly"));
 }
 
 TEST_F(sqlite_open, reports_a_full_database_and_goes_on) {
@@ -104,7 +109,9 @@ TEST_F(sqlite_open, reports_a_full_database_and_goes_on) {
   block_on(d.execute("CREATE TABLE t (a BLOB)"));
   block_on(d.execute("PRAGMA max_page_count = 10"));
   const blob large(1'000'000);
-  EXPECT_TRUE(has(failure(error_kind::full, [&] { return d.execute("INSERT INTO t VALUES (?)", large); }), "full"));
+  EXPECT_TRUE(
+      has(failure(error_kind::full, [&] { return d.execute("INSERT INTO t VALUES (?)", large); }),
+          "full"));
   EXPECT_EQ(block_on(d.execute("INSERT INTO t VALUES (x'01')")), 1);
   EXPECT_EQ(block_on(d.query_one<int>("SELECT count(*) FROM t")), 1);
 }
@@ -155,8 +162,9 @@ TEST_F(sqlite_open, calls_functions_of_the_program) {
                   "boom(): it went off"));
   EXPECT_TRUE(has(failure(error_kind::statement, [&] { return d.query<int>("SELECT twice('x')"); }),
                   "is text, wanted is an integer"));
-  EXPECT_TRUE(has(failure(error_kind::statement, [&] { return d.query<int>("SELECT twice(1, 2)"); }),
-                  "wrong number of arguments"));
+  EXPECT_TRUE(
+      has(failure(error_kind::statement, [&] { return d.query<int>("SELECT twice(1, 2)"); }),
+          "wrong number of arguments"));
   EXPECT_THROW(options.create_function("", [] { return 1; }), std::invalid_argument);
 }
 

@@ -2,6 +2,8 @@
 #include <weft/json/describe.hpp>
 #include <weft/task.hpp>
 
+#include "sqlite_test_support.hpp"
+
 #include <cmath>
 #include <cstdint>
 #include <limits>
@@ -9,8 +11,6 @@
 #include <string>
 #include <tuple>
 #include <vector>
-
-#include "sqlite_test_support.hpp"
 
 namespace shop {
 struct user {
@@ -28,8 +28,10 @@ namespace {
 class sqlite_query : public testing::Test {
  protected:
   sqlite_query() {
-    block_on(d.execute("CREATE TABLE users (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, score REAL);"
-                       "CREATE TABLE items (user INTEGER NOT NULL REFERENCES users(id), n INTEGER CHECK (n > 0))"));
+    block_on(d.execute(
+        "CREATE TABLE users (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, score REAL);"
+        "CREATE TABLE items (user INTEGER NOT NULL REFERENCES users(id), n INTEGER CHECK (n > "
+        "0))"));
     block_on(d.execute("INSERT INTO users VALUES (1, 'ada', 1.5), (2, 'bob', NULL)"));
   }
   template <class T, class... Args>
@@ -63,7 +65,8 @@ TEST_F(sqlite_query, gives_tuples_by_position) {
 }
 
 TEST_F(sqlite_query, gives_structs_by_name_whatever_the_order) {
-  const auto all = block_on(d.query<shop::user>("SELECT score, Name, 'x' AS more, id FROM users ORDER BY id"));
+  const auto all =
+      block_on(d.query<shop::user>("SELECT score, Name, 'x' AS more, id FROM users ORDER BY id"));
   ASSERT_EQ(all.size(), 2u);
   EXPECT_EQ(all[0].id, 1);
   EXPECT_EQ(all[0].name, "ada");
@@ -93,7 +96,8 @@ TEST_F(sqlite_query, gives_the_number_of_rows_changed) {
   EXPECT_EQ(block_on(d.execute("UPDATE users SET score = 2 WHERE id = 9")), 0);
   EXPECT_EQ(block_on(d.execute("CREATE TABLE t (a)")), 0);
   EXPECT_EQ(block_on(d.execute("SELECT * FROM users")), 0);
-  EXPECT_EQ(block_on(d.execute("INSERT INTO t VALUES (1); INSERT INTO t VALUES (2), (3); -- end\n")), 3);
+  EXPECT_EQ(
+      block_on(d.execute("INSERT INTO t VALUES (1); INSERT INTO t VALUES (2), (3); -- end\n")), 3);
   EXPECT_EQ(block_on(d.execute("DELETE FROM t")), 3);
 }
 
@@ -107,8 +111,8 @@ TEST_F(sqlite_query, takes_every_kind_of_argument) {
   std::optional<std::string> none;
   const char* text = "literal";
   const auto all = one<std::tuple<value, value, value, value, value, value, value, value>>(
-      "SELECT ?, ?, ?, ?, ?, ?, ?, ?", nullptr, std::nullopt, none, true, shop::level::high, 2.5, text,
-      std::string_view("view"));
+      "SELECT ?, ?, ?, ?, ?, ?, ?, ?", nullptr, std::nullopt, none, true, shop::level::high, 2.5,
+      text, std::string_view("view"));
   EXPECT_EQ(all, std::make_tuple(value(), value(), value(), value(1), value(2), value(2.5),
                                  value("literal"), value("view")));
 }
@@ -127,33 +131,40 @@ TEST_F(sqlite_query, keeps_blobs_and_texts_of_ten_megabytes) {
   blob bytes(size, std::byte{0xa5});
   block_on(d.execute("CREATE TABLE big (t TEXT, b BLOB)"));
   block_on(d.execute("INSERT INTO big VALUES (?, ?)", text, bytes));
-  EXPECT_TRUE((one<std::tuple<std::string, blob>>("SELECT t, b FROM big") == std::make_tuple(text, bytes)));
+  EXPECT_TRUE(
+      (one<std::tuple<std::string, blob>>("SELECT t, b FROM big") == std::make_tuple(text, bytes)));
 }
 
 TEST_F(sqlite_query, keeps_integers_of_64_bits_and_refuses_larger_ones) {
   constexpr auto least = std::numeric_limits<std::int64_t>::min();
   EXPECT_EQ(one<std::int64_t>("SELECT ?", least), least);
-  EXPECT_THROW(static_cast<void>(d.query_one<int>("SELECT ?", std::numeric_limits<std::uint64_t>::max())),
-               std::out_of_range);
+  EXPECT_THROW(
+      static_cast<void>(d.query_one<int>("SELECT ?", std::numeric_limits<std::uint64_t>::max())),
+      std::out_of_range);
 }
 
 TEST_F(sqlite_query, refuses_what_does_not_fit_the_type) {
   const auto why = [&](auto&& start) { return failure(error_kind::column, start); };
-  EXPECT_TRUE(has(why([&] { return d.query_one<std::int8_t>("SELECT 300 AS big"); }), "('big') holds 300"));
-  EXPECT_TRUE(has(why([&] { return d.query_one<unsigned>("SELECT -1"); }), "does not fit into an unsigned"));
+  EXPECT_TRUE(
+      has(why([&] { return d.query_one<std::int8_t>("SELECT 300 AS big"); }), "('big') holds 300"));
+  EXPECT_TRUE(has(why([&] { return d.query_one<unsigned>("SELECT -1"); }),
+                  "does not fit into an unsigned"));
   EXPECT_TRUE(has(why([&] { return d.query_one<bool>("SELECT 2"); }), "a bool"));
-  EXPECT_TRUE(has(why([&] { return d.query_one<int>("SELECT 'x' AS a"); }), "column 1 ('a') is text, wanted is an integer"));
+  EXPECT_TRUE(has(why([&] { return d.query_one<int>("SELECT 'x' AS a"); }),
+                  "column 1 ('a') is text, wanted is an integer"));
   EXPECT_TRUE(has(why([&] { return d.query_one<int>("SELECT 1.5"); }), "is a real number"));
-  EXPECT_TRUE(has(why([&] { return d.query_one<std::string>("SELECT 1"); }), "is an integer, wanted is text"));
+  EXPECT_TRUE(has(why([&] { return d.query_one<std::string>("SELECT 1"); }),
+                  "is an integer, wanted is text"));
   EXPECT_TRUE(has(why([&] { return d.query_one<blob>("SELECT 'x'"); }), "wanted is a blob"));
   EXPECT_TRUE(has(why([&] { return d.query_one<int>("SELECT NULL"); }), "std::optional"));
 }
 
 TEST_F(sqlite_query, says_which_column_is_missing) {
-  const auto missing =
-      failure(error_kind::column, [&] { return d.query_one<shop::user>("SELECT id, name FROM users"); });
+  const auto missing = failure(
+      error_kind::column, [&] { return d.query_one<shop::user>("SELECT id, name FROM users"); });
   EXPECT_TRUE(has(missing, "no column 'score'; it has: id, name")) << missing;
-  const auto few = failure(error_kind::column, [&] { return d.query_one<std::tuple<int, int, int>>("SELECT 1, 2"); });
+  const auto few = failure(error_kind::column,
+                           [&] { return d.query_one<std::tuple<int, int, int>>("SELECT 1, 2"); });
   EXPECT_TRUE(has(few, "has 2 columns, wanted are 3")) << few;
   const auto twice = failure(error_kind::column, [&] {
     return d.query_one<shop::user>("SELECT id, name, score, 1 AS id FROM users");
@@ -164,20 +175,26 @@ TEST_F(sqlite_query, says_which_column_is_missing) {
 TEST_F(sqlite_query, says_what_is_wrong_with_a_statement) {
   const auto syntax = failure(error_kind::statement, [&] { return d.execute("SELEC 1"); });
   EXPECT_TRUE(has(syntax, "syntax error") && has(syntax, "in: SELEC 1")) << syntax;
-  EXPECT_TRUE(has(failure(error_kind::statement, [&] { return d.query<int>("SELECT a FROM usres"); }),
-                  "no such table: usres"));
-  EXPECT_TRUE(has(failure(error_kind::statement, [&] { return d.execute(" -- nothing"); }), "no statement"));
-  EXPECT_TRUE(has(failure(error_kind::statement, [&] { return d.query<int>("SELECT 1; SELECT 2"); }),
-                  "a query is one statement"));
+  EXPECT_TRUE(
+      has(failure(error_kind::statement, [&] { return d.query<int>("SELECT a FROM usres"); }),
+          "no such table: usres"));
+  EXPECT_TRUE(has(failure(error_kind::statement, [&] { return d.execute(" -- nothing"); }),
+                  "no statement"));
+  EXPECT_TRUE(
+      has(failure(error_kind::statement, [&] { return d.query<int>("SELECT 1; SELECT 2"); }),
+          "a query is one statement"));
 }
 
 TEST_F(sqlite_query, says_how_many_arguments_are_wanted) {
   EXPECT_TRUE(has(failure(error_kind::arguments, [&] { return d.execute("SELECT ?, ?", 1); }),
                   "has 2 parameters, given are 1"));
-  EXPECT_TRUE(has(failure(error_kind::arguments, [&] { return d.execute("SELECT 1", 1); }), "has 0 parameters"));
-  EXPECT_TRUE(has(failure(error_kind::arguments, [&] { return d.execute("SELECT 1; SELECT 2", 1); }),
-                  "several statements"));
-  EXPECT_TRUE(has(failure(error_kind::arguments, [&] { return d.execute("SELECT ?", std::nan("")); }), "NaN"));
+  EXPECT_TRUE(has(failure(error_kind::arguments, [&] { return d.execute("SELECT 1", 1); }),
+                  "has 0 parameters"));
+  EXPECT_TRUE(
+      has(failure(error_kind::arguments, [&] { return d.execute("SELECT 1; SELECT 2", 1); }),
+          "several statements"));
+  EXPECT_TRUE(has(
+      failure(error_kind::arguments, [&] { return d.execute("SELECT ?", std::nan("")); }), "NaN"));
 }
 
 TEST_F(sqlite_query, shortens_long_statements_in_errors) {
@@ -215,15 +232,26 @@ TEST_F(sqlite_query, undoes_what_returning_changed_when_its_row_does_not_fit) {
 }
 
 TEST_F(sqlite_query, refuses_begin_by_hand) {
-  EXPECT_TRUE(has(failure(error_kind::transaction, [&] { return d.execute("BEGIN"); }), "use transaction()"));
+  EXPECT_TRUE(has(failure(error_kind::transaction, [&] { return d.execute("BEGIN"); }),
+                  "use transaction()"));
   EXPECT_EQ(block_on(d.execute("UPDATE users SET score = 1")), 2);
+}
+
+TEST_F(sqlite_query, runs_scripts_that_are_one_transaction_by_themselves) {
+  block_on(d.execute("BEGIN; CREATE TABLE a (x); CREATE TABLE b (x); COMMIT"));
+  EXPECT_TRUE(has(
+      failure(error_kind::statement,
+              [&] { return d.execute("BEGIN; CREATE TABLE c (x); CREATE TABLE a (x); COMMIT"); }),
+      "table a already exists"));
+  EXPECT_EQ(one<int>("SELECT count(*) FROM sqlite_schema WHERE name IN ('a', 'b', 'c')"), 2);
 }
 
 TEST_F(sqlite_query, works_with_more_statements_than_it_keeps) {
   const auto small = block_on(open("sqlite::memory:?statements=2"));
   for (int round = 0; round < 3; ++round) {
     for (int i = 0; i < 5; ++i) {
-      EXPECT_EQ(block_on(small.query_one<int>("SELECT ? + " + std::to_string(i), round)), round + i);
+      EXPECT_EQ(block_on(small.query_one<int>("SELECT ? + " + std::to_string(i), round)),
+                round + i);
     }
   }
   const auto none = block_on(open("sqlite::memory:?statements=0"));

@@ -4,11 +4,11 @@
 #include <weft/db.hpp>
 #include <weft/task/run.hpp>
 
-#include <gtest/gtest.h>
-
 #include <cstdlib>
 #include <filesystem>
 #include <string>
+
+#include <gtest/gtest.h>
 
 namespace weft::db {
 
@@ -39,7 +39,8 @@ class sqlite_files : public testing::Test {
   std::filesystem::path folder_;
 };
 
-/// The message of the `db::error` of that kind which `f` throws; else a text that says what happened instead.
+/// The message of the `db::error` of that kind which `f` throws; else a text that says what
+/// happened instead.
 template <class F>
 std::string failure(error_kind kind, F&& f) {
   try {

@@ -20,7 +20,8 @@ namespace weft::db {
 class database;
 class transaction;
 
-/// Opens a database: `sqlite:orders.db`, `sqlite::memory:`; `weft/db/sqlite.hpp` tells what may follow.
+/// Opens a database: `sqlite:orders.db`, `sqlite::memory:`; `weft/db/sqlite.hpp` tells what may
+/// follow.
 /// **Throws** `db::error`: `bad_url`, `cannot_open`, `corrupt`, `busy`.
 /// **Completes on** a worker of the default pool.
 [[nodiscard]] task<database> open(std::string url, std::stop_token stop = {});
@@ -32,15 +33,18 @@ template <class Result>
 class transaction_body;
 }  // namespace detail
 
-/// What can be asked of a database and of a transaction. Every statement starts at the call, on a thread of the
-/// database's, never on a worker of the pool; arguments are bound, never pasted into the text.
+/// What can be asked of a database and of a transaction. Every statement starts at the call, on a
+/// thread of the database's, never on a worker of the pool; arguments are bound, never pasted into
+/// the text.
 ///
-/// `T` is a number, bool, enum, `std::string`, `db::blob`, `db::value`, a `std::optional` of one (NULL), a `std::tuple`
-/// of columns by position, or a struct with `WEFT_JSON` by the columns' names.
-/// **Throws** (out of the task) `db::error` and its kinds; `operation_canceled`; at the call `std::out_of_range` for an
-/// argument above 2^63 - 1, `invalid_operation` for an empty handle.
+/// `T` is a number, bool, enum, `std::string`, `db::blob`, `db::value`, a `std::optional` of one
+/// (NULL), a `std::tuple` of columns by position, or a struct with `WEFT_JSON` by the columns'
+/// names.
+/// **Throws** (out of the task) `db::error` and its kinds; `operation_canceled`; at the call
+/// `std::out_of_range` for an argument above 2^63 - 1, `invalid_operation` for an empty handle.
 /// **Completes on** a worker of the default pool.
-/// **Cancellation**: by the token of `with`. What has not begun never begins; what runs is interrupted.
+/// **Cancellation**: by the token of `with`. What has not begun never begins; what runs is
+/// interrupted.
 /// **Thread-safety**: all members, from any thread.
 /// **Lifetime**: text and arguments are copied or moved in; tasks do not refer to this object.
 template <class Self>
@@ -61,8 +65,8 @@ class statements {
   [[nodiscard]] task<std::vector<T>> query(std::string sql, Args&&... args) const {
     return start<T, detail::fetch::all>(std::move(sql), std::forward<Args>(args)...);
   }
-  /// Gives the number of rows inserted, updated or deleted. Several statements, separated by semicolons, are possible
-  /// where there are no arguments; each is a transaction of its own.
+  /// Gives the number of rows inserted, updated or deleted. Several statements, separated by
+  /// semicolons, are possible where there are no arguments; each is a transaction of its own.
   template <parameter... Args>
   [[nodiscard]] task<std::int64_t> execute(std::string sql, Args&&... args) const {
     return start<void, detail::fetch::count>(std::move(sql), std::forward<Args>(args)...);
@@ -101,8 +105,9 @@ class statements {
   }
 };
 
-/// A transaction while its body runs; see `database::transaction`. Copies stand for the same one. Afterwards, and once
-/// the database has rolled it back by itself, statements throw `db::error` of kind `transaction`.
+/// A transaction while its body runs; see `database::transaction`. Copies stand for the same one.
+/// Afterwards, and once the database has rolled it back by itself, statements throw `db::error` of
+/// kind `transaction`.
 class transaction : public statements<transaction> {
  private:
   friend class statements<transaction>;
@@ -113,22 +118,25 @@ class transaction : public statements<transaction> {
       : statements(std::move(handle), number, std::move(stop)) {}
 };
 
-/// A pool of connections, as a handle: copies are cheap and stand for the same pool. When the last one goes, what has
-/// been asked for is still done; then the connections are closed. Empty when default-constructed.
+/// A pool of connections, as a handle: copies are cheap and stand for the same pool. When the last
+/// one goes, what has been asked for is still done; then the connections are closed. Empty when
+/// default-constructed.
 class database : public statements<database> {
  public:
   database() noexcept = default;
 
   [[nodiscard]] bool valid() const noexcept { return handle_ != nullptr; }
 
-  /// Calls `body(transaction&)`, which gives a task or another awaitable, between BEGIN and COMMIT, and gives its
-  /// result. When it throws or is canceled, everything is rolled back and its exception comes out.
-  /// SQLite: writes wait for each other, so the body's reads are of the newest state; statements that the body asks of
-  /// the database instead of the transaction wait for its end, and fail with `busy` after the busy time-out.
-  /// **Cancellation**: by the token of `with`, which goes to the transaction's statements as well; a body that has
-  /// ended is committed.
+  /// Calls `body(transaction&)`, which gives a task or another awaitable, between BEGIN and COMMIT,
+  /// and gives its result. When it throws or is canceled, everything is rolled back and its
+  /// exception comes out. SQLite: writes wait for each other, so the body's reads are of the newest
+  /// state; statements that the body asks of the database instead of the transaction wait for its
+  /// end, and fail with `busy` after the busy time-out.
+  /// **Cancellation**: by the token of `with`, which goes to the transaction's statements as well;
+  /// a body that has ended is committed.
   /// **Lifetime**: `body` is kept until the end.
-  /// **Throws** what the body throws, else what BEGIN or COMMIT does: `error` of kind `busy`, `full` …
+  /// **Throws** what the body throws, else what BEGIN or COMMIT does: `error` of kind `busy`,
+  /// `full` …
   template <class F>
     requires std::invocable<F&, weft::db::transaction&> &&
              awaitable<std::invoke_result_t<F&, weft::db::transaction&>>
@@ -139,8 +147,9 @@ class database : public statements<database> {
     return detail::transaction_body<result>::run(handle_, stop_, std::move(body));
   }
 
-  /// Takes nothing more (`object_disposed`), does what has been asked for, closes the connections; done then. Not needed
-  /// before the last handle goes, but the file is in nobody's hands any more when it is done.
+  /// Takes nothing more (`object_disposed`), does what has been asked for, closes the connections;
+  /// done then. Not needed before the last handle goes, but the file is in nobody's hands any more
+  /// when it is done.
   [[nodiscard]] task<> close() const;
 
  private:
@@ -173,8 +182,9 @@ class transaction_body {
     } catch (...) {
       failed = std::current_exception();
     }
-    auto ended = control(handle->get(),
-                         failed == nullptr ? request_kind::commit : request_kind::rollback, number, {});
+    auto ended =
+        control(handle->get(), failed == nullptr ? request_kind::commit : request_kind::rollback,
+                number, {});
     if (failed != nullptr) {
       try {
         co_await std::move(ended).configure_await(false);

@@ -15,8 +15,8 @@ enum class error_kind : std::uint8_t {
   cannot_open,  ///< Missing, not permitted, a directory.
   statement,    ///< The SQL: syntax, an unknown table or column.
   arguments,    ///< Not as many as the statement has parameters, or too large.
-  column,       ///< The row does not fit the C++ type: a column is missing, NULL, or of another type.
-  not_found,    ///< `row_not_found`.
+  column,     ///< The row does not fit the C++ type: a column is missing, NULL, or of another type.
+  not_found,  ///< `row_not_found`.
   constraint,   ///< `constraint_violation`.
   busy,         ///< Somebody else kept the database locked for longer than the busy time-out.
   full,         ///< The disk or the database is full.
@@ -26,7 +26,8 @@ enum class error_kind : std::uint8_t {
 };
 
 /// Any failure of a database.
-/// `what()`: `weft: sqlite: no such table: usres (SQL logic error, code 1); in: SELECT * FROM usres`.
+/// `what()`: `weft: sqlite: no such table: usres (SQL logic error, code 1); in: SELECT * FROM
+/// usres`.
 class error : public std::runtime_error {
  public:
   /// `sql` is kept shortened. `code` is the database's own number, 0 when the failure is weft's.
@@ -60,7 +61,8 @@ enum class constraint : std::uint8_t { other, unique, primary_key, foreign_key, 
 /// The statement would have broken a rule of the schema, and has changed nothing.
 class constraint_violation : public error {
  public:
-  constraint_violation(constraint which, const std::string& message, std::string_view sql, int code);
+  constraint_violation(constraint which, const std::string& message, std::string_view sql,
+                       int code);
   constraint_violation(const constraint_violation&) noexcept;
   constraint_violation& operator=(const constraint_violation&) noexcept;
   ~constraint_violation() override;

@@ -43,20 +43,23 @@ class sqlite_options {
   ~sqlite_options();
 
   sqlite_mode mode = sqlite_mode::create;
-  /// Connections that only read, each on a thread of its own that starts when needed. 0: reads go where the writes go,
-  /// as they always do for `:memory:`.
+  /// Connections that only read, each on a thread of its own that starts when needed. 0: reads go
+  /// where the writes go, as they always do for `:memory:`.
   unsigned readers = 4;
   /// How long a statement waits for locks of other processes, or behind a transaction of this one.
   std::chrono::milliseconds busy_timeout{5000};
   /// Prepared statements kept by each connection, the least recently used going first.
   unsigned cached_statements = 64;
   sqlite_synchronous synchronous = sqlite_synchronous::full;
-  /// Readers and the writer do not wait for each other. Off: a rollback journal, for file systems without shared memory.
+  /// Readers and the writer do not wait for each other. Off: a rollback journal, for file systems
+  /// without shared memory.
   bool write_ahead_log = true;
 
-  /// Makes `f` callable from SQL as `name(…)`, with as many arguments as `f` has; they and its result are of the types
-  /// that a column can hold, `std::optional` for NULL. An exception out of it ends the statement with its message.
-  /// **Completes on**: `f` runs on the threads of the database, on several at a time; a stop request does not interrupt it.
+  /// Makes `f` callable from SQL as `name(…)`, with as many arguments as `f` has; they and its
+  /// result are of the types that a column can hold, `std::optional` for NULL. An exception out of
+  /// it ends the statement with its message.
+  /// **Completes on**: `f` runs on the threads of the database, on several at a time; a stop
+  /// request does not interrupt it.
   /// **Throws** `std::invalid_argument` for an empty name or more than 100 arguments.
   template <class F>
   sqlite_options& create_function(std::string name, F f);

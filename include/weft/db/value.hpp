@@ -44,7 +44,8 @@ class value {
   value(std::nullptr_t) noexcept {}  // NOLINT(google-explicit-constructor): these are conversions
   value(std::nullopt_t) noexcept {}  // NOLINT(google-explicit-constructor)
   template <std::same_as<bool> T>
-  value(T b) noexcept : data_(std::in_place_type<bool>, b) {}  // NOLINT(google-explicit-constructor)
+  value(T b) noexcept
+      : data_(std::in_place_type<bool>, b) {}  // NOLINT(google-explicit-constructor)
   /// **Throws** `std::out_of_range` for an unsigned number above the largest signed one.
   template <detail::integer T>
   value(T number)  // NOLINT(google-explicit-constructor)

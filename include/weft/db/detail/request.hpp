@@ -26,7 +26,8 @@ enum class request_kind : std::uint8_t { open, statement, begin, commit, rollbac
 
 /// Something that a database shall do, made by `database` and completed once by its engine.
 ///
-/// The engine moves it from phase to phase under its own lock; a requested stop comes to `engine::cancel`.
+/// The engine moves it from phase to phase under its own lock; a requested stop comes to
+/// `engine::cancel`.
 class request : public weft::detail::list_hook<> {
  public:
   enum class phase : std::uint8_t {
@@ -48,12 +49,14 @@ class request : public weft::detail::list_hook<> {
   const std::stop_token stop;
   std::string sql;
   std::vector<value> arguments;
-  bool wants_rows = true;  ///< False: a number of changed rows will do, and the text may be several statements.
+  bool wants_rows =
+      true;  ///< False: a number of changed rows will do, and the text may be several statements.
   std::chrono::steady_clock::time_point since;
 
   // Guarded by the engine's lock.
   phase where = phase::fresh;
-  void* runner = nullptr;  ///< The connection that works on it; while queued whatever the engine likes.
+  void* runner =
+      nullptr;  ///< The connection that works on it; while queued whatever the engine likes.
 
   /// Somebody wants it to end. Read by the connection while it works.
   [[nodiscard]] bool is_canceled() const noexcept {
@@ -71,7 +74,8 @@ class request : public weft::detail::list_hook<> {
   /// Takes a row. False: it needs no more. Throws `error` when the row does not fit.
   virtual bool take_row(const row&) { return false; }
 
-  /// Completes it: `count` is the number of rows changed, or whatever the kind gives. It is gone afterwards.
+  /// Completes it: `count` is the number of rows changed, or whatever the kind gives. It is gone
+  /// afterwards.
   void succeed(std::int64_t count) noexcept;
   void fail(std::exception_ptr error) noexcept;
   void fail_canceled() noexcept;
@@ -110,7 +114,8 @@ class engine : public std::enable_shared_from_this<engine> {
   [[nodiscard]] virtual const char* name() const noexcept = 0;
   /// Completes it some time, never inside the call save when it cannot even be queued.
   virtual void submit(request& r) noexcept = 0;
-  /// Its stop was requested: completes it with `operation_canceled` if it has not begun, else asks its connection to end it.
+  /// Its stop was requested: completes it with `operation_canceled` if it has not begun, else asks
+  /// its connection to end it.
   virtual void cancel(request& r) noexcept = 0;
   /// The last handle has gone: what is queued is done, then the connections are closed.
   virtual void release() noexcept = 0;
@@ -159,9 +164,9 @@ class statement_operation final
  public:
   using result = typename fetched<T, How>::type;
 
-  statement_operation(std::shared_ptr<engine> e, std::uint64_t transaction, std::stop_token s)
+  statement_operation(std::shared_ptr<engine> e, std::uint64_t tx, std::stop_token s)
       : weft::detail::operation<result, statement_operation>("database"),
-        request(std::move(e), request_kind::statement, transaction, std::move(s)) {}
+        request(std::move(e), request_kind::statement, tx, std::move(s)) {}
 
   void begin_rows() noexcept override {
     rows_ = {};
@@ -207,10 +212,10 @@ class statement_operation<void, fetch::count> final
     : public weft::detail::operation<std::int64_t, statement_operation<void, fetch::count>>,
       public request {
  public:
-  statement_operation(std::shared_ptr<engine> e, std::uint64_t transaction, std::stop_token s,
-                      request_kind kind = request_kind::statement)
+  statement_operation(std::shared_ptr<engine> e, std::uint64_t tx, std::stop_token s,
+                      request_kind k = request_kind::statement)
       : weft::detail::operation<std::int64_t, statement_operation>("database"),
-        request(std::move(e), kind, transaction, std::move(s)) {
+        request(std::move(e), k, tx, std::move(s)) {
     wants_rows = false;
   }
   bool take_row(const row&) override { return true; }

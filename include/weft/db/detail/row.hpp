@@ -40,7 +40,8 @@ class row {
 [[noreturn]] void throw_out_of_range(const row& from, std::size_t column, std::int64_t number,
                                      const char* wanted);
 [[noreturn]] void throw_too_few_columns(const row& from, std::size_t wanted);
-/// The column of that name, whatever its case. **Throws** `error` when there is none, or more than one.
+/// The column of that name, whatever its case. **Throws** `error` when there is none, or more than
+/// one.
 [[nodiscard]] std::size_t find_column(const row& from, std::string_view name);
 
 template <class T>
@@ -50,9 +51,9 @@ inline constexpr bool is_tuple<std::tuple<T...>> = true;
 
 /// A type that one column gives.
 template <class T>
-concept scalar = std::same_as<T, bool> || integer<T> || std::floating_point<T> ||
-                 std::is_enum_v<T> || std::same_as<T, std::string> ||
-                 std::same_as<T, weft::db::blob> || std::same_as<T, value>;
+concept scalar =
+    std::same_as<T, bool> || integer<T> || std::floating_point<T> || std::is_enum_v<T> ||
+    std::same_as<T, std::string> || std::same_as<T, weft::db::blob> || std::same_as<T, value>;
 template <class T>
 inline constexpr bool is_column = scalar<T>;
 template <class T>
@@ -78,8 +79,8 @@ T narrow(const row& from, std::size_t column, std::int64_t number) {
 [[nodiscard]] blob read_blob(const row& from, std::size_t column);
 [[nodiscard]] value read_value(const row& from, std::size_t column);
 
-/// Nothing is guessed: an integer is no text and a text no number; only an integer may stand for a real number, and 0
-/// and 1 for a bool.
+/// Nothing is guessed: an integer is no text and a text no number; only an integer may stand for a
+/// real number, and 0 and 1 for a bool.
 template <class T>
 T read_column(const row& from, std::size_t column) {
   if constexpr (is_optional<T>) {
@@ -165,8 +166,9 @@ class row_reader {
 
 namespace weft::db {
 
-/// What a row can become: a value, a `std::optional` of one for columns that may be NULL, a `std::tuple` of those by
-/// position, or a struct with `WEFT_JSON` by the columns' names. Further columns are ignored.
+/// What a row can become: a value, a `std::optional` of one for columns that may be NULL, a
+/// `std::tuple` of those by position, or a struct with `WEFT_JSON` by the columns' names. Further
+/// columns are ignored.
 template <class T>
 concept readable = detail::is_column<T> || detail::is_column_tuple<T> || json::described<T>;
 
