@@ -1,0 +1,134 @@
+#pragma once
+/// `async_mutex` and `async_shared_mutex`: mutual exclusion between coroutines, held across awaits.
+
+#include <weft/sync/waiter.hpp>
+
+#include <optional>
+
+namespace weft {
+
+/// A lock that a coroutine awaits and holds by a guard, across awaits and threads. Not recursive.
+/// First come, first served: the lock is handed to the next waiter, nobody barges in.
+/// **Thread-safety**: all members but the destructor. **Lifetime**: destroying it while it is held
+/// or awaited is a programmer error.
+/// **Cost**: uncontended a compare-exchange to lock and one to unlock, no allocation; waiting takes
+/// one pooled object.
+/// **Source**: SemaphoreSlim(1, 1) as .NET programmers use it; AsyncLock of Nito.AsyncEx.
+class async_mutex {
+ public:
+  class guard;
+
+  async_mutex() noexcept = default;
+  async_mutex(const async_mutex&) = delete;
+  async_mutex& operator=(const async_mutex&) = delete;
+  ~async_mutex();
+
+  /// **Cancellation**: ends canceled, the queue forgets it; a requested token wins over a free
+  /// lock.
+  [[nodiscard]] value_task<guard> lock(std::stop_token stop = {});
+  [[nodiscard]] std::optional<guard> try_lock();
+
+ private:
+  friend class guard;
+  void unlock() noexcept;
+  [[nodiscard]] bool try_take() noexcept;
+
+  // 0: free, 1: held, 2: held and somebody waits (changes to and from 2 under queue_.guard)
+  detail::atomic<std::uint32_t> state_{0};
+  detail::wait_queue queue_;
+};
+
+/// Holds an `async_mutex`; gives it back when destroyed. Movable, also to another thread.
+class [[nodiscard]] async_mutex::guard {
+ public:
+  guard() noexcept = default;
+  explicit guard(async_mutex& mutex) noexcept : mutex_(&mutex) {}
+  guard(guard&& other) noexcept : mutex_(std::exchange(other.mutex_, nullptr)) {}
+  guard& operator=(guard&& other) noexcept {
+    if (this != &other) {
+      unlock();
+      mutex_ = std::exchange(other.mutex_, nullptr);
+    }
+    return *this;
+  }
+  ~guard() { unlock(); }
+
+  /// Gives it back before the scope ends. The next waiter resumes on the pool, never inside this
+  /// call.
+  void unlock() noexcept {
+    if (mutex_ != nullptr) {
+      std::exchange(mutex_, nullptr)->unlock();
+    }
+  }
+  [[nodiscard]] bool owns_lock() const noexcept { return mutex_ != nullptr; }
+  [[nodiscard]] async_mutex* mutex() const noexcept { return mutex_; }
+
+ private:
+  async_mutex* mutex_ = nullptr;
+};
+
+/// Many readers or one writer. First come, first served: a waiting writer holds later readers back.
+/// **Thread-safety**, **Lifetime**, **Cancellation** as `async_mutex`.
+/// **Source**: AsyncReaderWriterLock of Nito.AsyncEx and Visual Studio Threading; .NET itself has
+/// none.
+class async_shared_mutex {
+ public:
+  class guard;
+
+  async_shared_mutex() noexcept = default;
+  async_shared_mutex(const async_shared_mutex&) = delete;
+  async_shared_mutex& operator=(const async_shared_mutex&) = delete;
+  ~async_shared_mutex();
+
+  [[nodiscard]] value_task<guard> lock(std::stop_token stop = {});
+  [[nodiscard]] value_task<guard> lock_shared(std::stop_token stop = {});
+  [[nodiscard]] std::optional<guard> try_lock();
+  [[nodiscard]] std::optional<guard> try_lock_shared();
+
+ private:
+  friend class guard;
+  enum class mode : std::size_t { shared, exclusive };
+  [[nodiscard]] bool admits(mode m) const noexcept;
+  void enter(mode m) noexcept;
+  void leave(mode m) noexcept;
+  void admit_waiters(detail::intrusive_list<detail::waiter_base>& taken) noexcept;
+  void complete(detail::intrusive_list<detail::waiter_base>& taken) noexcept;
+  [[nodiscard]] value_task<guard> lock_as(mode m, std::stop_token stop);
+  [[nodiscard]] std::optional<guard> try_lock_as(mode m);
+
+  detail::wait_queue queue_;
+  // guarded by queue_.guard
+  std::size_t readers_ = 0;
+  bool writer_ = false;
+};
+
+/// Holds an `async_shared_mutex`, for reading or for writing.
+class [[nodiscard]] async_shared_mutex::guard {
+ public:
+  guard() noexcept = default;
+  guard(guard&& other) noexcept
+      : mutex_(std::exchange(other.mutex_, nullptr)), mode_(other.mode_) {}
+  guard& operator=(guard&& other) noexcept {
+    if (this != &other) {
+      unlock();
+      mutex_ = std::exchange(other.mutex_, nullptr);
+      mode_ = other.mode_;
+    }
+    return *this;
+  }
+  ~guard() { unlock(); }
+  void unlock() noexcept {
+    if (mutex_ != nullptr) {
+      std::exchange(mutex_, nullptr)->leave(mode_);
+    }
+  }
+  [[nodiscard]] bool owns_lock() const noexcept { return mutex_ != nullptr; }
+
+ private:
+  friend class async_shared_mutex;
+  guard(async_shared_mutex& mutex, mode m) noexcept : mutex_(&mutex), mode_(m) {}
+  async_shared_mutex* mutex_ = nullptr;
+  mode mode_ = mode::shared;
+};
+
+}  // namespace weft

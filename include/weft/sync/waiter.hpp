@@ -1,0 +1,115 @@
+#pragma once
+/// What the operations of all synchronisation primitives share: queueing, cancelling, handing over.
+
+#include <weft/base/error.hpp>
+#include <weft/base/intrusive_list.hpp>
+#include <weft/base/lock.hpp>
+#include <weft/task/operation.hpp>
+#include <weft/task/value_task.hpp>
+
+#include <optional>
+#include <source_location>
+#include <stop_token>
+#include <utility>
+
+namespace weft::detail {
+
+struct wait_queue;
+
+/// A queued operation, whatever it gives.
+struct waiter_base : list_hook<> {
+  wait_queue* queue = nullptr;
+  bool handed_over = false;  // guarded by queue->guard: it is about to be completed, leave it alone
+  std::size_t wanted = 1;    ///< Semaphore: permits. Shared mutex: 0 shared, 1 exclusive.
+
+  /// Ends it as canceled by `stop`; appends the awaiter to `ready`. Pre: unlinked by the caller.
+  virtual void cancel(job_list& ready) noexcept = 0;
+
+ protected:
+  ~waiter_base() = default;
+};
+
+/// The lock and the queue of waiters of one primitive.
+struct wait_queue {
+  lock guard;
+  // guarded by guard
+  intrusive_list<waiter_base> waiters;  // first come, first served
+  std::size_t count = 0;                // of them
+
+  [[nodiscard]] bool empty() noexcept {
+    lock_guard held(guard);
+    return waiters.empty();
+  }
+  /// The first one, to be completed once the lock has been given back. Pre: guard is held, there is
+  /// one.
+  [[nodiscard]] waiter_base& take_front(intrusive_list<waiter_base>& taken) noexcept {
+    waiter_base* first = waiters.pop_front();
+    first->handed_over = true;
+    --count;
+    taken.push_back(*first);
+    return *first;
+  }
+  void take_all(intrusive_list<waiter_base>& taken) noexcept {
+    while (!waiters.empty()) {
+      static_cast<void>(take_front(taken));
+    }
+  }
+};
+
+/// Posts what has become runnable: never inside the call that released it.
+void post_ready(job_list ready) noexcept;
+/// Completes all of `taken`, whose operations give nothing, and posts their awaiters.
+void complete_all(intrusive_list<waiter_base>& taken) noexcept;
+/// Takes `waiter` out of its queue, if it is there still, and ends it as canceled.
+void withdraw(waiter_base& waiter) noexcept;
+
+/// An operation that waits in a queue and gives a `T`.
+template <class T>
+class waiter final : public operation<T, waiter<T>>, public waiter_base {
+ public:
+  explicit waiter(const char* name) noexcept : operation<T, waiter<T>>(name) {}
+
+  void abandon() noexcept { withdraw(*this); }
+  void cancel(job_list& ready) noexcept override {
+    this->fail_into(ready, std::make_exception_ptr(operation_canceled(stop_)));
+  }
+  /// After the waiter was queued and the lock released. May end it at once.
+  void watch(std::stop_token stop) {
+    stop_ = std::move(stop);
+    on_stop_.emplace(stop_, stopped{this});
+  }
+
+ private:
+  struct stopped {
+    waiter* self;
+    void operator()() const noexcept { withdraw(*self); }
+  };
+  std::stop_token stop_;
+  std::optional<std::stop_callback<stopped>> on_stop_;
+};
+
+/// Queues a waiter under `held`, which is given back, and returns its value_task.
+/// **Throws** `std::bad_alloc` with nothing queued.
+template <class T>
+[[nodiscard]] value_task<T> wait_in(wait_queue& queue, lock_guard& held, const char* name,
+                                    std::stop_token stop, std::size_t wanted = 1) {
+  auto* made = frame_new<waiter<T>>(name);
+  made->queue = &queue;
+  made->wanted = wanted;
+  const bool watched = stop.stop_possible();
+  if (watched) {
+    made->add_handle();  // a completion on another thread must not free it while we register the
+                         // callback
+  }
+  queue.waiters.push_back(*made);
+  ++queue.count;
+  held.release();
+  value_task<T> end(made->core());
+  if (watched) {
+    made->watch(std::move(stop));
+    made->release_handle();
+  }
+  return end;
+}
+
+}  // namespace weft::detail

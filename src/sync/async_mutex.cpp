@@ -1,0 +1,166 @@
+/// The lock word of `async_mutex` is free, held, or held with waiters. Only the last state involves
+/// the queue's lock: a waiter sets it under that lock before it queues, and unlock, finding it,
+/// takes the lock too. So either unlock sees the waiter and hands the mutex over, or the waiter
+/// sees the mutex free and takes it.
+
+#include <weft/sync/async_mutex.hpp>
+
+#include <weft/base/assert.hpp>
+#include <weft/task/completion_source.hpp>
+
+namespace weft {
+namespace {
+constexpr std::uint32_t free_word = 0;
+constexpr std::uint32_t held_word = 1;
+constexpr std::uint32_t awaited_word = 2;
+}  // namespace
+
+async_mutex::~async_mutex() {
+  // order: relaxed; the owner destroys it, nobody else may use it.
+  WEFT_ASSERT(state_.load(std::memory_order_relaxed) == free_word,
+              "an async_mutex was destroyed while it is held or awaited");
+}
+
+bool async_mutex::try_take() noexcept {
+  std::uint32_t expected = free_word;
+  // order: acquire; pairs with release in async_mutex::unlock. What the last holder wrote is seen.
+  return state_.compare_exchange_strong(expected, held_word, std::memory_order_acquire,
+                                        std::memory_order_relaxed);
+}
+
+value_task<async_mutex::guard> async_mutex::lock(std::stop_token stop) {
+  if (stop.stop_requested()) {
+    return from_canceled<guard>(std::move(stop));
+  }
+  if (try_take()) {
+    return guard(*this);
+  }
+  detail::lock_guard held(queue_.guard);
+  // order: acquire; pairs with release in async_mutex::unlock, in case it was free.
+  if (state_.exchange(awaited_word, std::memory_order_acquire) == free_word) {
+    if (queue_.waiters.empty()) {
+      // order: relaxed; it is ours, and others that come now queue under the lock we hold.
+      state_.store(held_word, std::memory_order_relaxed);
+    }
+    return guard(*this);
+  }
+  return detail::wait_in<guard>(queue_, held, "async_mutex", std::move(stop));
+}
+
+std::optional<async_mutex::guard> async_mutex::try_lock() {
+  if (try_take()) {
+    return guard(*this);
+  }
+  return std::nullopt;
+}
+
+void async_mutex::unlock() noexcept {
+  std::uint32_t expected = held_word;
+  // order: release; pairs with acquire in async_mutex::try_take and async_mutex::lock.
+  if (state_.compare_exchange_strong(expected, free_word, std::memory_order_release,
+                                     std::memory_order_relaxed)) {
+    return;
+  }
+  detail::intrusive_list<detail::waiter_base> taken;
+  {
+    detail::lock_guard held(queue_.guard);
+    if (queue_.waiters.empty()) {
+      // order: release; as above. All waiters were withdrawn.
+      state_.store(free_word, std::memory_order_release);
+      return;
+    }
+    static_cast<void>(queue_.take_front(taken));
+    if (queue_.waiters.empty()) {
+      // order: relaxed; the mutex stays held, the lock orders it for those who queue.
+      state_.store(held_word, std::memory_order_relaxed);
+    }
+  }
+  detail::job_list ready;
+  static_cast<detail::waiter<guard>*>(taken.pop_front())->complete_into(ready, *this);
+  detail::post_ready(ready);
+}
+
+async_shared_mutex::~async_shared_mutex() {
+  WEFT_ASSERT(queue_.empty(), "an async_shared_mutex was destroyed while coroutines wait for it");
+  WEFT_ASSERT(readers_ == 0 && !writer_, "an async_shared_mutex was destroyed while it is held",
+              readers_);
+}
+
+bool async_shared_mutex::admits(mode m) const noexcept {
+  return !writer_ && (m == mode::shared || readers_ == 0);
+}
+
+void async_shared_mutex::enter(mode m) noexcept {
+  if (m == mode::shared) {
+    ++readers_;
+  } else {
+    writer_ = true;
+  }
+}
+
+value_task<async_shared_mutex::guard> async_shared_mutex::lock_as(mode m, std::stop_token stop) {
+  if (stop.stop_requested()) {
+    return from_canceled<guard>(std::move(stop));
+  }
+  detail::lock_guard held(queue_.guard);
+  if (queue_.waiters.empty() && admits(m)) {
+    enter(m);
+    return guard(*this, m);
+  }
+  return detail::wait_in<guard>(queue_, held, "async_shared_mutex", std::move(stop),
+                                static_cast<std::size_t>(m));
+}
+
+value_task<async_shared_mutex::guard> async_shared_mutex::lock(std::stop_token stop) {
+  return lock_as(mode::exclusive, std::move(stop));
+}
+value_task<async_shared_mutex::guard> async_shared_mutex::lock_shared(std::stop_token stop) {
+  return lock_as(mode::shared, std::move(stop));
+}
+
+std::optional<async_shared_mutex::guard> async_shared_mutex::try_lock_as(mode m) {
+  detail::lock_guard held(queue_.guard);
+  if (!queue_.waiters.empty() || !admits(m)) {
+    return std::nullopt;
+  }
+  enter(m);
+  return guard(*this, m);
+}
+std::optional<async_shared_mutex::guard> async_shared_mutex::try_lock() {
+  return try_lock_as(mode::exclusive);
+}
+std::optional<async_shared_mutex::guard> async_shared_mutex::try_lock_shared() {
+  return try_lock_as(mode::shared);
+}
+
+void async_shared_mutex::leave(mode m) noexcept {
+  detail::intrusive_list<detail::waiter_base> taken;
+  {
+    detail::lock_guard held(queue_.guard);
+    if (m == mode::shared) {
+      --readers_;
+    } else {
+      writer_ = false;
+    }
+    admit_waiters(taken);
+  }
+  complete(taken);
+}
+
+void async_shared_mutex::admit_waiters(
+    detail::intrusive_list<detail::waiter_base>& taken) noexcept {
+  while (!queue_.waiters.empty() && admits(static_cast<mode>(queue_.waiters.front().wanted))) {
+    enter(static_cast<mode>(queue_.take_front(taken).wanted));
+  }
+}
+
+void async_shared_mutex::complete(detail::intrusive_list<detail::waiter_base>& taken) noexcept {
+  detail::job_list ready;
+  while (detail::waiter_base* next = taken.pop_front()) {
+    const mode m = static_cast<mode>(next->wanted);
+    static_cast<detail::waiter<guard>*>(next)->complete_into(ready, guard(*this, m));
+  }
+  detail::post_ready(ready);
+}
+
+}  // namespace weft

@@ -1,0 +1,100 @@
+#include <weft/sync/async_semaphore.hpp>
+
+#include <weft/base/assert.hpp>
+#include <weft/time/delay.hpp>
+
+#include <stdexcept>
+#include <string>
+
+namespace weft {
+
+async_semaphore::async_semaphore(std::size_t initial, std::size_t maximum)
+    : maximum_(maximum), count_(initial) {
+  if (maximum == 0 || initial > maximum) {
+    throw std::invalid_argument("weft: async_semaphore: initial (" + std::to_string(initial) +
+                                ") must not exceed maximum (" + std::to_string(maximum) +
+                                "), which must not be 0");
+  }
+}
+
+async_semaphore::~async_semaphore() {
+  WEFT_ASSERT(queue_.empty(), "an async_semaphore was destroyed while coroutines wait for it");
+}
+
+value_task<void> async_semaphore::acquire(std::stop_token stop) {
+  if (stop.stop_requested()) {
+    return from_canceled<void>(std::move(stop));
+  }
+  detail::lock_guard held(queue_.guard);
+  if (count_ > 0) {
+    --count_;
+    return {};
+  }
+  return detail::wait_in<void>(queue_, held, "async_semaphore", std::move(stop));
+}
+
+task<bool> async_semaphore::acquire_for(std::chrono::nanoseconds limit, std::stop_token stop) {
+  detail::check_timeout(limit);
+  return acquire_within(limit, std::move(stop));
+}
+
+task<bool> async_semaphore::acquire_within(std::chrono::nanoseconds limit, std::stop_token stop) {
+  throw_if_stopped(stop);
+  if (try_acquire()) {
+    co_return true;
+  }
+  if (limit == std::chrono::nanoseconds::zero()) {
+    co_return false;
+  }
+  cancellation_source source;
+  if (stop.stop_possible()) {
+    source.link(stop);
+  }
+  source.cancel_after(limit);
+  auto waiting = acquire(source.token()).as_task();
+  co_await detail::completion_awaiter{&waiting.checked()};
+  if (waiting.is_canceled() && !stop.stop_requested()) {
+    co_return false;
+  }
+  co_await std::move(waiting);
+  co_return true;
+}
+
+bool async_semaphore::try_acquire() {
+  detail::lock_guard held(queue_.guard);
+  if (count_ == 0) {
+    return false;
+  }
+  --count_;
+  return true;
+}
+
+std::size_t async_semaphore::release(std::size_t n) {
+  if (n == 0) {
+    throw std::invalid_argument("weft: async_semaphore: release needs at least one permit, got 0");
+  }
+  std::size_t before = 0;
+  detail::intrusive_list<detail::waiter_base> admitted;
+  {
+    detail::lock_guard held(queue_.guard);
+    before = count_;
+    if (n > maximum_ - count_) {
+      throw invalid_operation("weft: async_semaphore: releasing " + std::to_string(n) +
+                              " would exceed the maximum of " + std::to_string(maximum_));
+    }
+    while (n > 0 && !queue_.waiters.empty()) {
+      static_cast<void>(queue_.take_front(admitted));
+      --n;
+    }
+    count_ += n;
+  }
+  detail::complete_all(admitted);
+  return before;
+}
+
+std::size_t async_semaphore::current_count() const {
+  detail::lock_guard held(queue_.guard);
+  return count_;
+}
+
+}  // namespace weft
