@@ -158,9 +158,9 @@ void file::state::let_block() noexcept {
   }
 }
 
-int file::state::read_cached(std::uint64_t offset, void* into, std::size_t size) noexcept {
+int read_cached(int fd, std::uint64_t offset, void* into, std::size_t size) noexcept {
   iovec part{into, std::min(size, largest_piece)};
-  const auto n = ::preadv2(fd(), &part, 1, static_cast<off_t>(offset), RWF_NOWAIT);
+  const auto n = ::preadv2(fd, &part, 1, static_cast<off_t>(offset), RWF_NOWAIT);
   return n >= 0 ? static_cast<int>(n) : -EAGAIN;  // whatever it is: the real read will say
 }
 
@@ -198,7 +198,7 @@ value_task<file> file::open(std::filesystem::path path, open_mode mode, std::sto
 }
 
 value_task<file> file::open_checked(std::filesystem::path path, int flags, std::stop_token stop) {
-  std::string name = path.string();
+  const std::string& name = path.native();
   auto opening = weft::detail::open_file(name, flags, "weft::fs::file::open", std::move(stop));
   opened_file f = co_await std::move(opening);
   if (f.type() == file_type::directory) {
@@ -210,7 +210,7 @@ value_task<file> file::open_checked(std::filesystem::path path, int flags, std::
         ESPIPE, std::generic_category(),
         "weft::fs::file::open: '" + name + "' is a pipe, see weft::os::pipe_reader");
   }
-  co_return file_access::adopt(std::move(f), std::move(name));
+  co_return file_access::adopt(std::move(f), name);
 }
 
 value_task<std::size_t> file::read_at(std::uint64_t offset, mutable_buffer into,
@@ -223,7 +223,7 @@ value_task<std::size_t> file::read_at(std::uint64_t offset, mutable_buffer into,
   if (into.size() == 0) {
     return value_task<std::size_t>(std::size_t{0});
   }
-  const int n = s.read_cached(offset, into.data(), into.size());
+  const int n = read_cached(s.fd(), offset, into.data(), into.size());
   if (n >= 0) {
     return value_task<std::size_t>(static_cast<std::size_t>(n));
   }

@@ -17,9 +17,6 @@ class file::state final : public weft::detail::io_target {
   /// "weft::fs::file::" operation 'path'.
   [[nodiscard]] std::string describe(const char* operation) const;
 
-  /// Reads what is in the page cache; -EAGAIN when a real read has to be made.
-  [[nodiscard]] int read_cached(std::uint64_t offset, void* into, std::size_t size) noexcept;
-
   /// It was opened non-blocking, for the case of a pipe; a ring would then refuse what the disk has
   /// to be asked for.
   void let_block() noexcept;
@@ -28,6 +25,9 @@ class file::state final : public weft::detail::io_target {
   const std::string path_;
   weft::detail::atomic<bool> nonblocking_{true};
 };
+
+/// Reads what is in the page cache; -EAGAIN when a real read has to be made.
+[[nodiscard]] int read_cached(int fd, std::uint64_t offset, void* into, std::size_t size) noexcept;
 
 /// Makes a `file` of what has been opened otherwise.
 struct file_access {

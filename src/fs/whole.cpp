@@ -35,9 +35,10 @@ class other_stream : public byte_stream {
   }
 };
 
-void refuse_directory(const opened_file& f, const std::string& what, const std::string& path) {
+void refuse_directory(const opened_file& f, const char* what, const std::string& path) {
   if (f.type() == file_type::directory) {
-    throw std::system_error(EISDIR, std::generic_category(), what + ": cannot read '" + path + "'");
+    throw std::system_error(EISDIR, std::generic_category(),
+                            std::string(what) + ": cannot read '" + path + "'");
   }
 }
 
@@ -64,8 +65,7 @@ task<Bytes> read_stream(other_stream s, std::stop_token stop) {
 // One more byte than the size is asked for: if it comes, the file has grown and is read on. Files
 // without a size (of /proc) are read until they end.
 template <class Bytes>
-task<Bytes> read_file(file f, std::size_t size, std::stop_token stop) {
-  Bytes all;
+task<Bytes> read_file(file f, Bytes all, std::size_t size, std::stop_token stop) {
   std::size_t had = 0;
   while (true) {
     all.resize(size != 0 && had <= size ? size + 1 : had + next_piece(had));
@@ -80,31 +80,38 @@ task<Bytes> read_file(file f, std::size_t size, std::stop_token stop) {
 }
 
 template <class Bytes>
-task<Bytes> read_all(std::filesystem::path path, std::string what, std::stop_token stop) {
-  std::string name = path.string();
-  auto opening = weft::detail::open_file(name, O_RDONLY, what, stop);
+task<Bytes> read_all(std::filesystem::path path, const char* what, std::stop_token stop) {
+  auto opening = weft::detail::open_file(path.native(), O_RDONLY, what, stop);
   opened_file f = co_await std::move(opening);
-  refuse_directory(f, what, name);
-  const auto size = static_cast<std::size_t>(f.size());
-  if (f.type() == file_type::regular) {
-    file opened = file_access::adopt(std::move(f), std::move(name));
-    auto reading = read_file<Bytes>(std::move(opened), size, std::move(stop));
+  refuse_directory(f, what, path.native());
+  if (f.type() != file_type::regular) {
+    const bool wait = f.type() == file_type::pipe;
+    other_stream stream(std::move(f), wait);
+    auto reading = read_stream<Bytes>(std::move(stream), std::move(stop));
     co_return co_await std::move(reading);
   }
-  const bool wait = f.type() == file_type::pipe;
-  other_stream stream(std::move(f), wait);
-  auto reading = read_stream<Bytes>(std::move(stream), std::move(stop));
+  const auto size = static_cast<std::size_t>(f.size());
+  Bytes all;
+  if (size != 0) {
+    // The usual case: one read of the page cache has it all.
+    all.resize(size + 1);
+    if (read_cached(f.fd(), 0, all.data(), all.size()) == static_cast<std::int64_t>(size)) {
+      all.resize(size);
+      co_return all;
+    }
+  }
+  file opened = file_access::adopt(std::move(f), path.native());
+  auto reading = read_file<Bytes>(std::move(opened), std::move(all), size, std::move(stop));
   co_return co_await std::move(reading);
 }
 
 template <class Bytes>
-task<> write_all(std::filesystem::path path, Bytes data, int flags, std::string what,
+task<> write_all(std::filesystem::path path, Bytes data, int flags, const char* what,
                  std::stop_token stop) {
-  std::string name = path.string();
-  auto opening = weft::detail::open_file(name, O_WRONLY | O_CREAT | flags, what, stop);
+  auto opening = weft::detail::open_file(path.native(), O_WRONLY | O_CREAT | flags, what, stop);
   opened_file f = co_await std::move(opening);
   if (f.type() == file_type::regular) {
-    file opened = file_access::adopt(std::move(f), std::move(name));
+    file opened = file_access::adopt(std::move(f), path.native());
     auto writing = opened.write_at(0, const_buffer(data.data(), data.size()), stop);
     co_await std::move(writing);
   } else {

@@ -241,7 +241,7 @@ void epoll_reactor::wait(job_list& ready, std::int64_t timeout_ns) noexcept {
 
 void epoll_reactor::retire(io_target* target) noexcept {
   if (target->fd() >= 0) {
-    if (target->registered_) {
+    if (target->registered_ && !in_forked_child()) {  // a child would take its parent's out
       // Not left to close: a child may hold the descriptor, and the set would keep reporting it.
       ::epoll_ctl(set_, EPOLL_CTL_DEL, target->fd(), nullptr);
     }

@@ -216,7 +216,8 @@ void io_target::close() noexcept {
   const lock_guard locked(mutex_);
   // order: release; pairs with acquire in io_target::closed. Set under the lock: admit sees it or
   // we see the request.
-  if ((state_.fetch_or(is_closed, std::memory_order_release) & is_closed) == 0) {
+  const bool first = (state_.fetch_or(is_closed, std::memory_order_release) & is_closed) == 0;
+  if (first && !in_forked_child()) {  // a child's pending requests are its parent's
     cancel_all(io_cancel::closed);
   }
 }

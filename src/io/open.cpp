@@ -36,16 +36,14 @@ namespace {
 constexpr int always = O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
 constexpr mode_t new_file = 0666;  // less the process's umask
 
-std::string cannot_open(const std::string& what, const std::string& path) {
-  return what + ": cannot open '" + path + "'";
+std::string cannot_open(const char* what, const std::string& path) {
+  return std::string(what) + ": cannot open '" + path + "'";
 }
 
 class open_operation final : public io_operation<opened_file, open_operation> {
  public:
-  open_operation(reactor& r, std::string path, int flags, std::string what) noexcept
-      : io_operation("open", "file", io_op::open, r),
-        path_(std::move(path)),
-        what_(std::move(what)) {
+  open_operation(reactor& r, std::string path, int flags, const char* what) noexcept
+      : io_operation("open", "file", io_op::open, r), path_(std::move(path)), what_(what) {
     buffer = path_.data();
     length = static_cast<std::size_t>(flags | always);
     offset = new_file;
@@ -66,7 +64,7 @@ class open_operation final : public io_operation<opened_file, open_operation> {
 
  private:
   std::string path_;
-  const std::string what_;
+  const char* const what_;
 };
 
 // Only if the whole path is in the kernel's cache, so that it cannot block; below 0 otherwise, and
@@ -80,7 +78,7 @@ int open_cached(const std::string& path, int flags) noexcept {
 
 }  // namespace
 
-value_task<opened_file> open_file(std::string path, int flags, std::string what,
+value_task<opened_file> open_file(const std::string& path, int flags, const char* what,
                                   std::stop_token stop) {
   if (stop.stop_requested()) {
     return failed_task<opened_file>(io_failure(io_cancel::stop, -ECANCELED, what, stop));
@@ -93,9 +91,8 @@ value_task<opened_file> open_file(std::string path, int flags, std::string what,
       return value_task<opened_file>(opened_file(fd));
     }
   }
-  return open_operation::start(
-      frame_new<open_operation>(default_reactor(), std::move(path), flags, std::move(what)),
-      std::move(stop));
+  return open_operation::start(frame_new<open_operation>(default_reactor(), path, flags, what),
+                               std::move(stop));
 }
 
 }  // namespace weft::detail

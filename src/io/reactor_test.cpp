@@ -1,5 +1,6 @@
 #include <weft/io/reactor.hpp>
 
+#include <weft/base/error.hpp>
 #include <weft/io/target.hpp>
 
 #include "io_core.hpp"
@@ -20,6 +21,8 @@
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <netinet/in.h>
+#include <pthread.h>
+#include <signal.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -102,6 +105,29 @@ TEST_P(reactor_waits, is_never_early_and_ends_after_the_timeout) {
   const auto start = std::chrono::steady_clock::now();
   r->wait(ready, 3'000'000);
   EXPECT_GE(std::chrono::steady_clock::now() - start, 3ms);
+}
+
+TEST_P(reactor_waits, lasts_its_time_though_signals_interrupt_it) {
+  const auto r = make_reactor(GetParam());
+  struct sigaction before{};
+  struct sigaction ignore{};
+  ignore.sa_handler = [](int) {};  // without SA_RESTART
+  ::sigaction(SIGUSR1, &ignore, &before);
+  const pthread_t waiter = ::pthread_self();
+  std::atomic<bool> over{false};
+  std::thread interrupter([&] {
+    while (!over) {
+      ::pthread_kill(waiter, SIGUSR1);
+      std::this_thread::yield();
+    }
+  });
+  job_list ready;
+  const auto start = std::chrono::steady_clock::now();
+  r->wait(ready, 5'000'000);
+  EXPECT_GE(std::chrono::steady_clock::now() - start, 5ms);
+  over = true;
+  interrupter.join();
+  ::sigaction(SIGUSR1, &before, nullptr);
 }
 
 TEST_P(reactor_waits, is_ended_by_a_wake_that_came_before) {
@@ -394,6 +420,25 @@ TEST_P(reactor_requests, are_more_than_any_ring_holds) {
   }
 }
 
+TEST_P(reactor_requests, complete_in_greater_numbers_than_a_ring_holds) {
+  // Nobody reaps while they are submitted: the kernel has to keep what the completion ring has no
+  // room for.
+  const auto r = make_reactor(GetParam());
+  socket_pair s(*r);
+  std::vector<std::unique_ptr<probe>> all;
+  for (int i = 0; i < 6'000; ++i) {
+    all.push_back(std::make_unique<probe>(io_op::wait_writable, *s.a.get()));
+    r->submit(*all.back());
+  }
+  for (auto& q : all) {
+    while (!q->finished()) {
+      job_list ready;
+      r->wait(ready, -1);
+    }
+    EXPECT_EQ(q->result, 0);
+  }
+}
+
 TEST(uring_reactor_backlog, takes_what_the_ring_cannot_hold) {
   // Nobody waits while these are submitted, so nothing is taken out of the ring but by the
   // submitter itself.
@@ -586,11 +631,11 @@ int in_child(F f) {
   return WIFEXITED(status) ? WEXITSTATUS(status) : 100 + WTERMSIG(status);
 }
 
-bool refuse_uring() {
+bool refuse_uring(int error = EPERM) {
   sock_filter rules[] = {
       {BPF_LD | BPF_W | BPF_ABS, 0, 0, 0},
       {BPF_JMP | BPF_JEQ | BPF_K, 0, 1, SYS_io_uring_setup},
-      {BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ERRNO | EPERM},
+      {BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ERRNO | static_cast<unsigned>(error)},
       {BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ALLOW},
   };
   const sock_fprog program{4, rules};
@@ -633,6 +678,38 @@ TEST(reactor_choice, falls_back_to_epoll_when_the_kernel_refuses) {
               return make_reactor()->backend() == io_backend::epoll ? 0 : 1;
             }),
             0);
+}
+
+TEST(reactor_choice, falls_back_to_epoll_when_no_memory_may_be_locked) {
+  EXPECT_EQ(in_child([] {
+              ::unsetenv("WEFT_IO");
+              if (!refuse_uring(ENOMEM)) {
+                return 3;
+              }
+              return make_reactor()->backend() == io_backend::epoll ? 0 : 1;
+            }),
+            0);
+}
+
+TEST(reactor_fork, refuses_the_child_and_leaves_the_parent_alone) {
+  for (const io_backend backend : {io_backend::uring, io_backend::epoll}) {
+    driven_reactor r(backend);
+    socket_pair s(*r);
+    char byte = 0;
+    probe q(io_op::receive, *s.a.get(), &byte, 1);
+    r->submit(q);
+    EXPECT_EQ(in_child([] {
+                try {
+                  (void)default_reactor();
+                } catch (const invalid_operation& e) {
+                  return std::string(e.what()).find("forked") != std::string::npos ? 0 : 2;
+                }
+                return 1;
+              }),
+              0);
+    ASSERT_EQ(::send(s.b->fd(), "x", 1, 0), 1);
+    EXPECT_EQ(q.wait(), 1);
+  }
 }
 
 TEST(reactor_choice, says_why_a_forced_backend_cannot_be_had) {

@@ -48,9 +48,9 @@ pipe pipe::create() {
 
 value_task<pipe_reader> pipe_reader::open(std::filesystem::path path, std::stop_token stop) {
   constexpr const char* what = "weft::os::pipe_reader::open";
-  auto opening = weft::detail::open_file(path.string(), O_RDONLY, what, stop);
+  auto opening = weft::detail::open_file(path.native(), O_RDONLY, what, stop);
   opened_file f = co_await std::move(opening);
-  check_is_pipe(f, path.string(), what);
+  check_is_pipe(f, path.native(), what);
   pipe_reader reader(make_stream(f.take(), stream_kind::pipe));
   weft::detail::await_writer(reader.state());
   co_return reader;
@@ -62,9 +62,9 @@ value_task<pipe_writer> pipe_writer::open(std::filesystem::path path, std::stop_
   // The kernel has no way to wait for a reader but a blocking open; so it is asked now and then.
   for (auto pause = 1ms;; pause = std::min(pause * 2, std::chrono::milliseconds(50ms))) {
     try {
-      auto opening = weft::detail::open_file(path.string(), O_WRONLY, what, stop);
+      auto opening = weft::detail::open_file(path.native(), O_WRONLY, what, stop);
       opened_file f = co_await std::move(opening);
-      check_is_pipe(f, path.string(), what);
+      check_is_pipe(f, path.native(), what);
       co_return pipe_writer(make_stream(f.take(), stream_kind::pipe));
     } catch (const std::system_error& e) {
       if (e.code() != std::errc::no_such_device_or_address) {

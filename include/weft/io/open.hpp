@@ -46,8 +46,9 @@ class opened_file {
 /// the reactor. The descriptor is close-on-exec and non-blocking, so that a named pipe does not
 /// wait for its other end. `flags` as of open(2). **Throws** `std::system_error` with `what` and
 /// the path in its message.
-[[nodiscard]] value_task<opened_file> open_file(std::string path, int flags, std::string what,
-                                                std::stop_token stop);
+/// **Lifetime**: the path is copied when it has to be kept; `what` is a literal.
+[[nodiscard]] value_task<opened_file> open_file(const std::string& path, int flags,
+                                                const char* what, std::stop_token stop);
 
 /// A call of `f` on a blocking thread. **Cancellation**: until it has begun.
 template <class F>
