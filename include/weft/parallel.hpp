@@ -1,6 +1,7 @@
 #pragma once
 /// Façade of module parallel: loops on all cores and collections for them.
 
+#include <weft/parallel/concurrent_bag.hpp>
 #include <weft/parallel/loop_state.hpp>
 #include <weft/parallel/options.hpp>
 #include <weft/parallel/parallel_for.hpp>

@@ -196,6 +196,15 @@ void loop_core::break_at(std::uint64_t offset) noexcept {
   signal_.fetch_or(broken, std::memory_order_release);
 }
 
+void loop_core::end_at(std::uint64_t offset, bool in_order) noexcept {
+  if (in_order) {
+    break_at(offset);
+  } else {
+    // order: relaxed; a request to end publishes nothing.
+    signal_.fetch_or(stopped, std::memory_order_relaxed);
+  }
+}
+
 bool loop_core::work_left() const noexcept {
   // order: relaxed; hints, as all looks at the cursor but its own exchange.
   const std::uint32_t signal = signal_.load(std::memory_order_relaxed);

@@ -68,6 +68,8 @@ class loop_core {
   }
   /// Keeps an error of a body, and ends the loop unless it goes on after errors.
   void fail(std::exception_ptr error) noexcept;
+  /// Ends the loop from inside: at once, or, `in_order`, when everything below `offset` has run.
+  void end_at(std::uint64_t offset, bool in_order) noexcept;
   /// All iterations run though some throw (`parallel_invoke`).
   void go_on_after_errors() noexcept { goes_on_ = true; }
   [[nodiscard]] bool stop_requested() const noexcept {

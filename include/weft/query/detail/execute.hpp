@@ -1,0 +1,161 @@
+#pragma once
+/// How a query is run to its end. A *fold* takes the elements:
+///
+/// - `make()` gives a partial result, one for each thread;
+/// - `piece(partial, first)` says that elements from the source's `first` on follow;
+/// - `add(partial, element)` takes one, and returns false when it needs no more;
+/// - `merge(partial)` takes a partial result in, one thread at a time.
+
+#include <weft/base/lock.hpp>
+#include <weft/parallel/detail/stream_loop.hpp>
+#include <weft/query/detail/source.hpp>
+
+#include <cstdint>
+#include <stop_token>
+#include <utility>
+
+namespace weft::query::detail {
+
+/// What a parallel query has been told.
+struct settings {
+  int degree = -1;
+  bool ordered = false;
+  std::stop_token stop;
+};
+
+template <class Fold, class Partial>
+struct fold_sink {
+  Fold* fold;
+  Partial* partial;
+  template <class E>
+  bool operator()(E&& element) {
+    return fold->add(*partial, std::forward<E>(element));
+  }
+};
+
+template <class Query, class Fold>
+void run_sequentially(Query& query, Fold& fold) {
+  auto partial = fold.make();
+  fold.piece(partial, 0);
+  auto sink = query.chain.wrap(fold_sink<Fold, decltype(partial)>{&fold, &partial});
+  if constexpr (indexed_source<decltype(query.source)>) {
+    auto source = query.source;
+    const std::uint64_t size = source.size();
+    for (std::uint64_t i = 0; i != size && sink(source.at(i)); ++i) {
+    }
+  } else {
+    for (auto cursor = query.source.cursor(); !cursor.done() && sink(cursor.get()); cursor.next()) {
+    }
+  }
+  fold.merge(std::move(partial));
+}
+
+template <class Query, class Fold>
+class fold_loop : public weft::detail::loop_core {
+ public:
+  using core = weft::detail::loop_core;
+  using participant = weft::detail::loop_participant;
+
+  fold_loop(Query& query, Fold& fold, const parallel_options& options)
+      : core(&run, query.source.size(), 0, options), query_(query), fold_(fold) {}
+
+ private:
+  static void run(core& loop, participant& p) {
+    auto& self = static_cast<fold_loop&>(loop);
+    if (!loop.next(p)) {
+      return;
+    }
+    Fold& fold = self.fold_;
+    auto partial = fold.make();
+    auto sink = self.query_.chain.wrap(fold_sink<Fold, decltype(partial)>{&fold, &partial});
+    auto source = self.query_.source;
+    do {
+      fold.piece(partial, p.first);
+      while (p.first < p.last) {
+        const std::uint64_t end = p.last - p.first > p.block ? p.first + p.block : p.last;
+        std::uint64_t i = p.first;
+        while (i != end && sink(source.at(i))) {
+          ++i;
+        }
+        if (i != end) {
+          loop.end_at(i, fold.wants_first());
+          p.last = p.first;
+          break;
+        }
+        p.first = end;
+        if (loop.signalled()) [[unlikely]] {
+          loop.attend(p);
+        }
+      }
+    } while (loop.next(p));
+    weft::detail::lock_guard guard(self.merging_);
+    fold.merge(std::move(partial));
+  }
+
+  Query& query_;
+  Fold& fold_;
+  weft::detail::lock merging_;
+};
+
+template <class Query, class Fold>
+class stream_fold_loop : public weft::detail::loop_core {
+ public:
+  using core = weft::detail::loop_core;
+  using participant = weft::detail::loop_participant;
+  using range = typename decltype(Query::source)::range_type;
+
+  stream_fold_loop(Query& query, Fold& fold, const parallel_options& options)
+      : core(&run, UINT64_MAX, 0, options),
+        query_(query),
+        fold_(fold),
+        stream_(query.source.range()) {}
+
+ private:
+  static void run(core& loop, participant& p) {
+    auto& self = static_cast<stream_fold_loop&>(loop);
+    typename weft::detail::stream<range>::piece piece;
+    p.first = p.last = 0;
+    if (!loop.border(p) || !loop.take_piece(p, self.stream_, piece)) {
+      return;
+    }
+    Fold& fold = self.fold_;
+    auto partial = fold.make();
+    auto sink = self.query_.chain.wrap(fold_sink<Fold, decltype(partial)>{&fold, &partial});
+    std::uint64_t begun = UINT64_MAX;
+    weft::detail::walk(loop, p, self.stream_, piece, [&](auto&& element, std::uint64_t number) {
+      if (begun == UINT64_MAX || number != begun) {
+        fold.piece(partial, number);
+      }
+      begun = number + 1;
+      if (!sink(static_cast<typename decltype(Query::source)::element>(element))) {
+        loop.end_at(number, fold.wants_first());
+      }
+    });
+    weft::detail::lock_guard guard(self.merging_);
+    fold.merge(std::move(partial));
+  }
+
+  Query& query_;
+  Fold& fold_;
+  weft::detail::stream<range> stream_;
+  weft::detail::lock merging_;
+};
+
+/// Runs `query` into `fold`: on this thread, or on as many as it may.
+template <class Query, class Fold>
+void execute(Query& query, Fold& fold) {
+  if constexpr (!Query::parallel) {
+    run_sequentially(query, fold);
+  } else {
+    fold.ordered = query.how.ordered;
+    const parallel_options options{.max_degree_of_parallelism = query.how.degree,
+                                   .stop = query.how.stop};
+    if constexpr (indexed_source<decltype(query.source)>) {
+      fold_loop<Query, Fold>(query, fold, options).execute();
+    } else {
+      stream_fold_loop<Query, Fold>(query, fold, options).execute();
+    }
+  }
+}
+
+}  // namespace weft::query::detail
