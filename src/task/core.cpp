@@ -160,7 +160,7 @@ void task_core::finish(outcome how) noexcept {
   if (trace::enabled()) [[unlikely]] {
     trace_completed(this, how);
   }
-  const bool asynchronous = (flags_ & continuations_asynchronous) != 0;
+  const bool asynchronous = has_flag(continuations_asynchronous);
   const std::uintptr_t old = publish(how);
   if ((old & abandoned_bit) != 0) {
     destroy_reporting(how);

@@ -4,9 +4,13 @@
 
 namespace weft::detail {
 
-void schedule_awaiter::schedule(job* self) {
+void schedule_awaiter::schedule(job* self, bool long_running) {
   mark_resumable(self);
-  runtime().post(self);
+  if (long_running) {
+    start_long_running(self);
+  } else {
+    runtime().post(self);
+  }
 }
 
 void yield_awaiter::post_behind(job* self) {

@@ -45,8 +45,7 @@ TEST(run, passes_on_what_the_function_throws) {
   EXPECT_EQ(thrown_by([] { run([] { return throws("task"); }).wait(); }), "task");
 }
 
-// .NET 10: Task.Run(() => throw new OperationCanceledException()) without its token is Faulted for a plain delegate, but
-// Canceled for an async one; weft has one rule: what escapes from a coroutine as operation_canceled is canceled.
+// .NET 10: Task.Run(() => throw new OperationCanceledException()) is Canceled.
 TEST(run, is_canceled_when_operation_canceled_escapes) {
   EXPECT_THROW(run([] { throw operation_canceled(); }).wait(), operation_canceled);
 }
@@ -93,6 +92,7 @@ TEST(run, waits_to_run_until_a_scheduler_starts_it) {
   EXPECT_EQ(t.status(), task_status::ran_to_completion);
 }
 
+// .NET 10: Running, seen from inside the delegate.
 TEST(run, is_running_while_its_function_runs) {
   testing::manual_scheduler scheduler;
   task<>* self = nullptr;
@@ -101,6 +101,23 @@ TEST(run, is_running_while_its_function_runs) {
   self = &t;
   scheduler.run_one();
   EXPECT_EQ(seen, task_status::running);
+}
+
+// .NET 10: Task.Run of an async function is WaitingForActivation until it has completed.
+TEST(run, of_a_coroutine_waits_for_activation_until_its_end) {
+  testing::manual_scheduler scheduler;
+  task<>* self = nullptr;
+  auto seen = task_status::created;
+  auto body = [&]() -> task<> {
+    seen = self->status();
+    co_return;
+  };
+  auto t = run(body, run_options{.scheduler = &scheduler});
+  EXPECT_EQ(t.status(), task_status::waiting_for_activation);
+  self = &t;
+  scheduler.run_one();
+  EXPECT_EQ(seen, task_status::waiting_for_activation);
+  t.wait();
 }
 
 TEST(run, long_running_has_a_thread_of_its_own) {

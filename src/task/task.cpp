@@ -161,10 +161,10 @@ bool task_handle::wait_for(std::chrono::nanoseconds timeout, std::stop_token sto
 task_status task_handle::status() const {
   const task_core& core = checked();
   if (!core.is_completed()) {
-    if ((core.flags_ & task_core::run_started) != 0) {
+    if (core.has_flag(task_core::run_started)) {
       return task_status::running;
     }
-    return (core.flags_ & task_core::run_queued) != 0 ? task_status::waiting_to_run
+    return core.has_flag(task_core::run_queued) ? task_status::waiting_to_run
                                                       : task_status::waiting_for_activation;
   }
   switch (core.how()) {

@@ -46,7 +46,7 @@ class completion_source_base {
   explicit completion_source_base(task_completion_source_options options = {})
       : core_(frame_new<source_core<T>>()) {
     if (options.run_continuations_asynchronously) {
-      core_->flags_ |= task_core::continuations_asynchronous;
+      core_->set_flag(task_core::continuations_asynchronous);
     }
   }
   completion_source_base(completion_source_base&& other) noexcept

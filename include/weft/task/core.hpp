@@ -174,7 +174,16 @@ class task_core {
   outcome ending_ = outcome::value;
   /// Bit 0: `run`, queued. Bit 1: `run`, its function runs. Bit 2: .NET's
   /// RunContinuationsAsynchronously.
-  std::uint8_t flags_ = 0;
+  atomic<std::uint8_t> flags_{0};
+  void set_flag(std::uint8_t flag) noexcept {
+    // order: relaxed; flags are for people (`status`) or set before the core is shared; one thread at a time sets them.
+    flags_.store(static_cast<std::uint8_t>(flags_.load(std::memory_order_relaxed) | flag),
+                 std::memory_order_relaxed);
+  }
+  [[nodiscard]] bool has_flag(std::uint8_t flag) const noexcept {
+    // order: relaxed; as in set_flag.
+    return (flags_.load(std::memory_order_relaxed) & flag) != 0;
+  }
   static constexpr std::uint8_t run_queued = 1;
   static constexpr std::uint8_t run_started = 2;
   static constexpr std::uint8_t continuations_asynchronous = 4;

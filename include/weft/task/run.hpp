@@ -18,44 +18,47 @@ struct run_options {
 
 namespace detail {
 
-/// Suspends the coroutine and posts it to a scheduler (null: the default pool's queue for `run`).
-struct schedule_awaiter {
+/// Suspends the coroutine of a `run` and sends it to where it runs: a thread of its own, a scheduler, or (null) the
+/// default pool.
+class schedule_awaiter {
+ public:
   using weft_awaitable = void;
-  task_scheduler* scheduler;
-  bool disposed = false;
-  explicit schedule_awaiter(task_scheduler* s) noexcept : scheduler(s) {}
+  /// `plain`: the function gives no task, so the status tells when it waits to run and when it runs, as in .NET.
+  schedule_awaiter(const run_options& options, bool plain) noexcept
+      : scheduler_(options.scheduler), long_running_(options.long_running), plain_(plain) {}
   [[nodiscard]] static bool await_ready() noexcept { return false; }
   template <class Promise>
   void await_suspend(std::coroutine_handle<Promise> handle) {
-    if constexpr (requires { handle.promise().flags_; }) {
-      handle.promise().flags_ |= task_core::run_queued;
+    if (plain_) {
+      core_ = &handle.promise();
+      core_->set_flag(task_core::run_queued);
     }
-    if (scheduler == nullptr) {
-      schedule(capture(handle, edge_to(&what), resume_where::anywhere, nullptr));
+    if (scheduler_ != nullptr && !long_running_) {
+      post_resume(capture_for(handle, edge_to(&what), scheduler_->anchor(), &disposed_));
     } else {
-      post_resume(capture_for(handle, edge_to(&what), scheduler->anchor(), &disposed));
+      schedule(capture(handle, edge_to(&what), resume_where::anywhere, nullptr), long_running_);
     }
   }
   void await_resume() const {
-    if (disposed) [[unlikely]] {
+    if (disposed_) [[unlikely]] {
       throw_disposed();
     }
+    if (core_ != nullptr) {
+      core_->set_flag(task_core::run_started);
+    }
   }
-  static void schedule(job* self);
+
+ private:
+  static void schedule(job* self, bool long_running);
   static constexpr waitable what{"run"};
+  task_scheduler* scheduler_;
+  task_core* core_ = nullptr;
+  bool long_running_;
+  bool plain_;
+  bool disposed_ = false;
 };
 /// A thread of its own for one job; defined by sched.
 void start_long_running(job* self);
-struct long_running_awaiter {
-  using weft_awaitable = void;
-  [[nodiscard]] static bool await_ready() noexcept { return false; }
-  template <class Promise>
-  void await_suspend(std::coroutine_handle<Promise> handle) {
-    start_long_running(
-        capture(handle, edge_to(&schedule_awaiter::what), resume_where::anywhere, nullptr));
-  }
-  static void await_resume() noexcept {}
-};
 
 template <class F>
 using called = std::invoke_result_t<F&>;
@@ -74,11 +77,7 @@ using run_result = typename unwrapped<called<F>>::type;
 
 template <class F>
 task<run_result<F>> run_on(F f, std::stop_token stop, run_options options) {
-  if (options.long_running) {
-    co_await long_running_awaiter{};
-  } else {
-    co_await schedule_awaiter(options.scheduler);
-  }
+  co_await schedule_awaiter(options, !awaitable<called<F>>);
   throw_if_stopped(stop);
   if constexpr (awaitable<called<F>>) {
     if constexpr (is_task<called<F>>) {
