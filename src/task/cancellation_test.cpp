@@ -4,6 +4,8 @@
 #include <weft/task.hpp>
 #include <weft/time.hpp>
 
+#include "support/tasks.hpp"
+
 #include <chrono>
 #include <latch>
 #include <optional>
@@ -11,8 +13,6 @@
 #include <thread>
 
 #include <gtest/gtest.h>
-
-#include "support/tasks.hpp"
 
 namespace weft {
 namespace {
@@ -59,7 +59,8 @@ TEST(cancellation_source, is_silent_the_second_time) {
   EXPECT_EQ(calls, 1);
 }
 
-// .NET 10: Cancel() runs all callbacks and throws AggregateException of what they threw, in order of their running.
+// .NET 10: Cancel() runs all callbacks and throws AggregateException of what they threw, in order
+// of their running.
 TEST(cancellation_source, throws_what_callbacks_threw_after_all_have_run) {
   cancellation_source source;
   int calls = 0;
@@ -94,7 +95,9 @@ TEST(cancellation_source, calls_back_at_once_when_requested_already) {
 TEST(cancellation_registration, destroyed_takes_its_callback_back) {
   cancellation_source source;
   int calls = 0;
-  { auto r = source.on_cancel([&] { ++calls; }); }
+  {
+    auto r = source.on_cancel([&] { ++calls; });
+  }
   auto moved = source.on_cancel([&] { calls += 10; });
   auto target = std::move(moved);
   source.cancel();

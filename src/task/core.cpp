@@ -29,8 +29,8 @@ bool task_core::try_add_awaiter(job* awaiter) noexcept {
     }
     awaiter->next = reinterpret_cast<job*>(first);
     const std::uintptr_t desired = reinterpret_cast<std::uintptr_t>(awaiter) | (s & ~pointer_mask);
-    // order: acq_rel; release publishes the awaiter's frame, pairs with acquire in publish; acquire on failure, for
-    // the result.
+    // order: acq_rel; release publishes the awaiter's frame, pairs with acquire in publish; acquire
+    // on failure, for the result.
     if (state_.compare_exchange_weak(s, desired, std::memory_order_acq_rel,
                                      std::memory_order_acquire)) {
       return true;
@@ -51,7 +51,8 @@ bool task_core::remove_awaiter(job* awaiter) noexcept {
       s = state_.load(std::memory_order_acquire);
       continue;
     }
-    // order: acquire; pairs with release in try_add_awaiter. Nobody adds, removes or completes while it is locked.
+    // order: acquire; pairs with release in try_add_awaiter. Nobody adds, removes or completes
+    // while it is locked.
     if (state_.compare_exchange_weak(s, s | locked_bit, std::memory_order_acquire,
                                      std::memory_order_acquire)) {
       break;
@@ -91,7 +92,8 @@ std::uintptr_t task_core::publish(outcome how) noexcept {
       continue;
     }
     WEFT_ASSERT((s & completed_bit) == 0, "a task was completed twice", s);
-    // order: acq_rel; release publishes the result, pairs with acquire in is_completed; acquire for the awaiters.
+    // order: acq_rel; release publishes the result, pairs with acquire in is_completed; acquire for
+    // the awaiters.
     if (state_.compare_exchange_weak(s, done | (s & abandoned_bit), std::memory_order_acq_rel,
                                      std::memory_order_relaxed)) {
       return s;
@@ -108,7 +110,8 @@ void trace_completed(task_core* core, outcome how) noexcept {
   trace::emit(trace::event::task_completed, subject, {}, nullptr, static_cast<std::uint64_t>(how));
 }
 
-/// The list as registered: newest first. Gives it oldest first, each awaiter marked as running again.
+/// The list as registered: newest first. Gives it oldest first, each awaiter marked as running
+/// again.
 job* oldest_first(job* newest) noexcept {
   job* oldest = nullptr;
   while (newest != nullptr) {
@@ -129,8 +132,8 @@ job* task_core::finish_coroutine(outcome how) noexcept {
   }
   if (!published_) {
     // Never suspended, so nobody else knows it yet: the handle that the call returns publishes it.
-    // order: release; pairs with acquire in is_completed, for readers that got the handle by a relaxed path of the
-    // user's.
+    // order: release; pairs with acquire in is_completed, for readers that got the handle by a
+    // relaxed path of the user's.
     state_.store(completed_bit | (static_cast<std::uintptr_t>(how) << outcome_shift),
                  std::memory_order_release);
     return nullptr;
@@ -197,10 +200,12 @@ void task_core::finish_into(outcome how, job_list& ready) noexcept {
 }
 
 void task_core::release_handle() noexcept {
-  // order: acquire; pairs with release in the fetch_sub below. Alone: what former holders did is over.
+  // order: acquire; pairs with release in the fetch_sub below. Alone: what former holders did is
+  // over.
   std::uint32_t h = handles_.load(std::memory_order_acquire);
   if ((h & (count_mask | source_alive)) != 1) {
-    // order: acq_rel; release publishes what this holder did to the last one; acquire for being the last one.
+    // order: acq_rel; release publishes what this holder did to the last one; acquire for being the
+    // last one.
     h = handles_.fetch_sub(1, std::memory_order_acq_rel);
     if ((h & (count_mask | source_alive)) != 1) {
       return;
@@ -212,7 +217,8 @@ void task_core::release_handle() noexcept {
     if (kind_ == kind::external && ops()->abandon != nullptr) {
       ops()->abandon(this);  // while it is still ours
     }
-    // order: acq_rel; release hands the core to whoever completes it; acquire when that has happened meanwhile.
+    // order: acq_rel; release hands the core to whoever completes it; acquire when that has
+    // happened meanwhile.
     s = state_.fetch_or(abandoned_bit, std::memory_order_acq_rel);
     if ((s & completed_bit) == 0) {
       return;

@@ -5,6 +5,8 @@
 #include <weft/base/error.hpp>
 #include <weft/task.hpp>
 
+#include "support/tasks.hpp"
+
 #include <latch>
 #include <memory>
 #include <string>
@@ -13,15 +15,15 @@
 
 #include <gtest/gtest.h>
 
-#include "support/tasks.hpp"
-
 namespace weft {
 namespace {
 
 using namespace std::chrono_literals;
 using testing::thrown_by;
 
-task<int> returns(int value) { co_return value; }
+task<int> returns(int value) {
+  co_return value;
+}
 task<> throws(const char* what) {
   throw std::runtime_error(what);
   co_return;
@@ -144,7 +146,8 @@ TEST(run, on_a_destroyed_scheduler_throws_object_disposed) {
   EXPECT_THROW(t.wait(), object_disposed);
 }
 
-// ------------------------------------------------------------------------------------------- block_on
+// -------------------------------------------------------------------------------------------
+// block_on
 
 TEST(block_on, takes_awaitables_functions_and_lvalue_tasks) {
   EXPECT_EQ(block_on(returns(1)), 1);
@@ -166,7 +169,9 @@ TEST(block_on, keeps_a_lambda_coroutine_with_captures) {
 }
 
 TEST(block_on, installs_no_context) {
-  EXPECT_EQ(block_on([]() -> task<synchronization_context*> { co_return synchronization_context::current(); }),
+  EXPECT_EQ(block_on([]() -> task<synchronization_context*> {
+              co_return synchronization_context::current();
+            }),
             nullptr);
 }
 

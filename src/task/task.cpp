@@ -1,11 +1,11 @@
 #include <weft/task/task.hpp>
 
-#include "deadlock.hpp"
-
 #include <weft/base/error.hpp>
 #include <weft/base/futex.hpp>
 #include <weft/task/runtime_slot.hpp>
 #include <weft/trace/event.hpp>
+
+#include "deadlock.hpp"
 
 #include <algorithm>
 #include <optional>
@@ -21,7 +21,8 @@ struct blocked_thread : job {
   blocked_thread() noexcept : job{&wake, &action_marker, nullptr} {}
   static void wake(job* self) noexcept {
     auto& word = static_cast<blocked_thread*>(self)->state;
-    // order: release; pairs with acquire in block. The waking is the last access: the thread may have gone on.
+    // order: release; pairs with acquire in block. The waking is the last access: the thread may
+    // have gone on.
     word.store(1, std::memory_order_release);
     futex_wake_one(word);
   }
@@ -50,7 +51,8 @@ struct announce_blocking {
 
 enum class blocked_end : std::uint8_t { completed, timed_out, stopped };
 
-/// How long a thread that other work depends on sleeps between two looks for a deadlock: doubling, in nanoseconds.
+/// How long a thread that other work depends on sleeps between two looks for a deadlock: doubling,
+/// in nanoseconds.
 constexpr std::int64_t first_look_ns = 1'000'000;
 constexpr std::int64_t longest_look_ns = 64'000'000;
 
@@ -70,7 +72,8 @@ blocked_end sleep(blocked_thread& waiter, task_core& core, std::chrono::nanoseco
     }
     std::int64_t sleep_ns = -1;
     if (limited) {
-      sleep_ns = std::chrono::duration_cast<std::chrono::nanoseconds>(deadline - clock::now()).count();
+      sleep_ns =
+          std::chrono::duration_cast<std::chrono::nanoseconds>(deadline - clock::now()).count();
       if (sleep_ns <= 0) {
         return blocked_end::timed_out;
       }
@@ -93,7 +96,8 @@ blocked_end block(task_core& core, std::chrono::nanoseconds timeout, const std::
   if (!core.try_add_awaiter(&waiter)) {
     return blocked_end::completed;
   }
-  // Taken back on every way out; when that fails, completion has it in hand and wakes us in a moment.
+  // Taken back on every way out; when that fails, completion has it in hand and wakes us in a
+  // moment.
   auto take_back = [&]() noexcept {
     if (core.remove_awaiter(&waiter)) {
       return false;
@@ -147,9 +151,12 @@ bool task_handle::wait_for(std::chrono::nanoseconds timeout, std::stop_token sto
                            std::source_location place) const {
   task_core& core = checked();
   switch (block(core, timeout, stop, place)) {
-    case blocked_end::timed_out: return false;
-    case blocked_end::stopped: throw operation_canceled(std::move(stop));
-    case blocked_end::completed: break;
+    case blocked_end::timed_out:
+      return false;
+    case blocked_end::stopped:
+      throw operation_canceled(std::move(stop));
+    case blocked_end::completed:
+      break;
   }
   if (!core.succeeded()) {
     core.mark_observed();
@@ -165,12 +172,15 @@ task_status task_handle::status() const {
       return task_status::running;
     }
     return core.has_flag(task_core::run_queued) ? task_status::waiting_to_run
-                                                      : task_status::waiting_for_activation;
+                                                : task_status::waiting_for_activation;
   }
   switch (core.how()) {
-    case outcome::value: return task_status::ran_to_completion;
-    case outcome::canceled: return task_status::canceled;
-    default: return task_status::faulted;
+    case outcome::value:
+      return task_status::ran_to_completion;
+    case outcome::canceled:
+      return task_status::canceled;
+    default:
+      return task_status::faulted;
   }
 }
 

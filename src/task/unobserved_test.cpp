@@ -1,5 +1,5 @@
-/// No exception is lost: each way that a task can end up without anybody having looked at its exception reports it
-/// once, and each way of taking it does not.
+/// No exception is lost: each way that a task can end up without anybody having looked at its
+/// exception reports it once, and each way of taking it does not.
 
 #include <weft/task/unobserved.hpp>
 
@@ -7,11 +7,11 @@
 #include <weft/task.hpp>
 #include <weft/time.hpp>
 
+#include "support/tasks.hpp"
+
 #include <string>
 
 #include <gtest/gtest.h>
-
-#include "support/tasks.hpp"
 
 namespace weft {
 namespace {
@@ -33,23 +33,30 @@ task<> canceled_now() {
 
 TEST(unobserved_exception, of_a_dropped_faulted_task_is_reported_once) {
   const unobserved_count reports;
-  { auto t = fails_now(); }
+  {
+    auto t = fails_now();
+  }
   EXPECT_EQ(reports.count(), 1);
   EXPECT_EQ(reports.last(), "lost");
 }
 
 TEST(unobserved_exception, names_the_coroutine_and_its_place) {
   const unobserved_count reports;
-  { auto t = fails_now(); }
+  {
+    auto t = fails_now();
+  }
   EXPECT_NE(reports.function().find("fails_now"), std::string::npos) << reports.function();
-  EXPECT_NE(reports.function().find("unobserved_test.cpp"), std::string::npos) << reports.function();
+  EXPECT_NE(reports.function().find("unobserved_test.cpp"), std::string::npos)
+      << reports.function();
 }
 
 TEST(unobserved_exception, of_a_task_dropped_before_it_fails_is_reported_at_its_end) {
   const unobserved_count reports;
   task_completion_source<> source;
   auto gate = source.task();
-  { auto dropped = fails_after(gate); }
+  {
+    auto dropped = fails_after(gate);
+  }
   EXPECT_EQ(reports.count(), 0);
   source.set_result();
   EXPECT_EQ(reports.count(), 1);
@@ -62,22 +69,41 @@ TEST(unobserved_exception, is_reported_for_every_way_of_letting_go) {
 
   fails_now().detach();
   reported("detach");
-  { auto s = fails_now().share(); }
+  {
+    auto s = fails_now().share();
+  }
   reported("share");
   {
     auto t = fails_now();
     t = task<int>();
   }
   reported("assigned over");
-  { auto t = value_task<int>(fails_now()); }
+  {
+    auto t = value_task<int>(fails_now());
+  }
   reported("value_task from a task");
-  { auto v = []() -> value_task<> { throw std::runtime_error("lost"); co_return; }(); }
+  {
+    auto v = []() -> value_task<> {
+      throw std::runtime_error("lost");
+      co_return;
+    }();
+  }
   reported("value_task");
-  { auto t = []() -> lazy<> { throw std::runtime_error("lost"); co_return; }().start(); }
+  {
+    auto t = []() -> lazy<> {
+      throw std::runtime_error("lost");
+      co_return;
+    }()
+                         .start();
+  }
   reported("lazy started");
-  { auto t = from_exception<int>(std::runtime_error("lost")); }
+  {
+    auto t = from_exception<int>(std::runtime_error("lost"));
+  }
   reported("from_exception");
-  { auto t = when_all(fails_now(), fails_now()); }
+  {
+    auto t = when_all(fails_now(), fails_now());
+  }
   reported("when_all: one report for all");
   {
     auto t = fails_now();
@@ -159,7 +185,9 @@ TEST(unobserved_exception, is_not_reported_for_any_way_of_taking_it) {
 // .NET 10: a canceled task raises no UnobservedTaskException.
 TEST(unobserved_exception, does_not_report_cancellation) {
   const unobserved_count reports;
-  { auto t = canceled_now(); }
+  {
+    auto t = canceled_now();
+  }
   EXPECT_EQ(reports.count(), 0);
 }
 
@@ -189,7 +217,9 @@ TEST(unobserved_exception, is_counted_through_many_dropped_tasks_on_the_pool) {
 
 TEST(unobserved_exception, is_printed_when_no_handler_observes_it) {
   ::testing::internal::CaptureStderr();
-  { auto t = fails_now(); }
+  {
+    auto t = fails_now();
+  }
   const std::string text = ::testing::internal::GetCapturedStderr();
   EXPECT_NE(text.find("nobody took the exception of a task: lost"), std::string::npos) << text;
 }

@@ -170,7 +170,8 @@ TEST(delay, a_hundred_thousand_at_once) {
   EXPECT_GE(clock::now() - begin, 50ms);
 }
 
-// ------------------------------------------------------------------------------------------- with_timeout
+// -------------------------------------------------------------------------------------------
+// with_timeout
 
 TEST(with_timeout, gives_the_result_when_the_work_is_done_in_time) {
   auto t = with_timeout([](std::stop_token) -> task<int> { co_return 3; }, 1h);
@@ -247,7 +248,8 @@ TEST(with_timeout, refuses_a_negative_limit_and_takes_an_infinite_one) {
   EXPECT_EQ(with_timeout(work, infinite).result(), 1);
 }
 
-// ------------------------------------------------------------------------------------------- time_provider
+// -------------------------------------------------------------------------------------------
+// time_provider
 
 /// A clock that the test moves.
 class fake_time : public time_provider {
@@ -342,7 +344,8 @@ TEST(time_provider, system_timer_calls_once_or_with_a_period) {
 TEST(time_provider, system_timer_destroyed_calls_no_more) {
   for (int i = 0; i < 200; ++i) {
     auto count = std::make_shared<std::atomic<int>>(0);
-    auto timer = system_time().create_timer([count] { ++*count; }, std::chrono::microseconds(i), 100us);
+    auto timer =
+        system_time().create_timer([count] { ++*count; }, std::chrono::microseconds(i), 100us);
     if (i % 3 == 0) {
       delay(1ms).wait();
     }

@@ -164,11 +164,13 @@ TEST(timer_wheel, agrees_with_a_sorted_map_under_random_operations) {
   }
 }
 
-// ------------------------------------------------------------------------------------------- timer_service
+// -------------------------------------------------------------------------------------------
+// timer_service
 
 struct service_fixture {
   int changes = 0;
-  timer_service service{[](void* self) noexcept { ++static_cast<service_fixture*>(self)->changes; }, this};
+  timer_service service{[](void* self) noexcept { ++static_cast<service_fixture*>(self)->changes; },
+                        this};
 };
 struct firing : timer_node {
   job item{[](job*) {}, nullptr, nullptr};

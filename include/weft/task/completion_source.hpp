@@ -1,5 +1,6 @@
 #pragma once
-/// `task_completion_source<T>`: a task that ordinary code completes; and tasks that are completed from the start.
+/// `task_completion_source<T>`: a task that ordinary code completes; and tasks that are completed
+/// from the start.
 
 #include <weft/base/error.hpp>
 #include <weft/task/value_task.hpp>
@@ -66,8 +67,8 @@ class completion_source_base {
     return weft::task<T>(core_);
   }
 
-  /// **Throws** `invalid_operation` when it has been completed already. Runs the first awaiter inline, unless the
-  /// options or this thread's context forbid it.
+  /// **Throws** `invalid_operation` when it has been completed already. Runs the first awaiter
+  /// inline, unless the options or this thread's context forbid it.
   void set_exception(std::exception_ptr error) { must(try_set_exception(std::move(error))); }
   template <class E>
     requires std::derived_from<std::remove_cvref_t<E>, std::exception>
@@ -104,7 +105,8 @@ class completion_source_base {
       }
     }
     if (all.empty()) {
-      throw std::invalid_argument("weft: set_exception needs at least one exception, got an empty range");
+      throw std::invalid_argument(
+          "weft: set_exception needs at least one exception, got an empty range");
     }
     if (!checked().claim()) {
       return false;
@@ -172,8 +174,8 @@ class completion_source_base {
 };
 }  // namespace detail
 
-/// The producing side of a task. Move-only; destroying it uncompleted faults a task that somebody holds with
-/// `invalid_operation`.
+/// The producing side of a task. Move-only; destroying it uncompleted faults a task that somebody
+/// holds with `invalid_operation`.
 /// **Thread-safety**: all members but move and destruction from any thread.
 /// **Cost**: one pooled object; completing is two atomic read-modify-writes.
 /// **Source**: System.Threading.Tasks.TaskCompletionSource<TResult>.
@@ -209,7 +211,9 @@ template <class T>
 [[nodiscard]] task<std::decay_t<T>> from_result(T&& value) {
   return detail::completed_with<std::decay_t<T>>(std::forward<T>(value));
 }
-[[nodiscard]] inline task<> completed_task() { return detail::completed_with<void>(); }
+[[nodiscard]] inline task<> completed_task() {
+  return detail::completed_with<void>();
+}
 
 /// A faulted task. `error` is an exception object or an `exception_ptr`.
 template <class T = void, class E>
@@ -223,7 +227,8 @@ template <class T = void, class E>
   core->finish(detail::outcome::fault);
   return task<T>(core);
 }
-/// A canceled task. **Throws** `std::invalid_argument` when `stop` has not been requested, as .NET does.
+/// A canceled task. **Throws** `std::invalid_argument` when `stop` has not been requested, as .NET
+/// does.
 template <class T = void>
 [[nodiscard]] task<T> from_canceled(std::stop_token stop) {
   if (!stop.stop_requested()) {

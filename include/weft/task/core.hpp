@@ -176,7 +176,8 @@ class task_core {
   /// RunContinuationsAsynchronously.
   atomic<std::uint8_t> flags_{0};
   void set_flag(std::uint8_t flag) noexcept {
-    // order: relaxed; flags are for people (`status`) or set before the core is shared; one thread at a time sets them.
+    // order: relaxed; flags are for people (`status`) or set before the core is shared; one thread
+    // at a time sets them.
     flags_.store(static_cast<std::uint8_t>(flags_.load(std::memory_order_relaxed) | flag),
                  std::memory_order_relaxed);
   }

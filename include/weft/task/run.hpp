@@ -18,12 +18,13 @@ struct run_options {
 
 namespace detail {
 
-/// Suspends the coroutine of a `run` and sends it to where it runs: a thread of its own, a scheduler, or (null) the
-/// default pool.
+/// Suspends the coroutine of a `run` and sends it to where it runs: a thread of its own, a
+/// scheduler, or (null) the default pool.
 class schedule_awaiter {
  public:
   using weft_awaitable = void;
-  /// `plain`: the function gives no task, so the status tells when it waits to run and when it runs, as in .NET.
+  /// `plain`: the function gives no task, so the status tells when it waits to run and when it
+  /// runs, as in .NET.
   schedule_awaiter(const run_options& options, bool plain) noexcept
       : scheduler_(options.scheduler), long_running_(options.long_running), plain_(plain) {}
   [[nodiscard]] static bool await_ready() noexcept { return false; }
