@@ -77,12 +77,15 @@ endfunction()
 
 function(weft_usage target visible public)
   target_compile_features(${target} ${visible} cxx_std_20)
-  set_target_properties(${target} PROPERTIES CXX_EXTENSIONS OFF POSITION_INDEPENDENT_CODE ON)
+  set_target_properties(${target} PROPERTIES POSITION_INDEPENDENT_CODE ON)
   target_include_directories(${target} ${visible}
     $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>
     $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/testkit/include>
     $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
-  target_compile_definitions(${target} ${visible} $<$<BOOL:${WEFT_DEBUG_CHECKS}>:WEFT_DEBUG_CHECKS=1>)
+  # What inline functions do and library functions expect: the same on both sides.
+  target_compile_definitions(${target} ${visible}
+    $<$<BOOL:${WEFT_DEBUG_CHECKS}>:WEFT_DEBUG_CHECKS=1>
+    WEFT_FRAMES_FROM_MALLOC=${WEFT_FRAMES_FROM_MALLOC})
   target_link_libraries(${target} ${visible} ${public})
 endfunction()
 

@@ -1,22 +1,30 @@
-# The command line tool `weft`: everything below tools/weft, with the libraries that were built.
+# The command line tool `weft`: everything below tools/weft, with the libraries that were built. All but main.cpp is an
+# OBJECT library, which its tests link too.
 
-file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tools/weft/*.cpp)
-list(FILTER sources EXCLUDE REGEX "_test\\.cpp$")
+file(GLOB_RECURSE weft_tool_sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tools/weft/*.cpp)
+set(weft_tool_tests ${weft_tool_sources})
+list(FILTER weft_tool_tests INCLUDE REGEX "_test\\.cpp$")
+list(FILTER weft_tool_sources EXCLUDE REGEX "(_test|/tools/weft/main)\\.cpp$")
+
 set(needed json)
 list(REMOVE_ITEM needed ${WEFT_COMPONENTS})
-if(sources AND needed)
+if(needed)
   message(STATUS "Not built: the tool weft needs weft::${needed}")
-elseif(sources)
-  add_executable(weft_tool ${sources})
-  set_target_properties(weft_tool PROPERTIES OUTPUT_NAME weft RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
-  target_include_directories(weft_tool PRIVATE ${PROJECT_SOURCE_DIR}/tools/weft ${PROJECT_SOURCE_DIR}/tools)
-  list(TRANSFORM WEFT_COMPONENTS PREPEND weft:: OUTPUT_VARIABLE libraries)
-  list(REMOVE_ITEM libraries weft::testkit)
-  target_link_libraries(weft_tool PRIVATE weft_flags ${libraries})
-  target_compile_definitions(weft_tool PRIVATE WEFT_VERSION="${PROJECT_VERSION}")
+else()
   # fmt and CLI11 are the tool's own; the libraries do without.
   find_package(fmt CONFIG REQUIRED)
   find_package(CLI11 CONFIG REQUIRED)
-  target_link_libraries(weft_tool PRIVATE fmt::fmt CLI11::CLI11)
+  set(libraries ${WEFT_COMPONENTS})
+  list(REMOVE_ITEM libraries testkit)
+  list(TRANSFORM libraries PREPEND weft::)
+
+  add_library(weft_tool_objects OBJECT ${weft_tool_sources})
+  target_include_directories(weft_tool_objects PUBLIC ${PROJECT_SOURCE_DIR}/tools/weft ${PROJECT_SOURCE_DIR}/tools)
+  target_link_libraries(weft_tool_objects PUBLIC weft_flags ${libraries} fmt::fmt CLI11::CLI11)
+  target_compile_definitions(weft_tool_objects PUBLIC WEFT_VERSION="${PROJECT_VERSION}")
+
+  add_executable(weft_tool ${PROJECT_SOURCE_DIR}/tools/weft/main.cpp)
+  set_target_properties(weft_tool PROPERTIES OUTPUT_NAME weft RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
+  target_link_libraries(weft_tool PRIVATE weft_tool_objects)
   install(TARGETS weft_tool)
 endif()
