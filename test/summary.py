@@ -2,7 +2,8 @@
 """Counts the tests of one run: `summary.py BUILD_FOLDER` prints "<passed> <failed>".
 
 A GoogleTest program counts with its cases, anything else that ctest ran as one. A program that died or was stopped
-has no complete list of cases and counts as one failure. The names of failed cases go to the standard error.
+has no complete list of cases and counts as one failure. Skipped cases count as neither. The names of failed and of
+skipped cases go to the standard error.
 """
 
 import pathlib
@@ -16,12 +17,15 @@ def count_program(file):
         root = xml.parse(file).getroot()
     except (OSError, xml.ParseError):
         return None
-    total = int(root.get("tests", 0))
+    cases = list(root.iter("testcase"))
+    skipped = [case for case in cases if case.get("result") == "skipped" or case.find("skipped") is not None]
+    for case in skipped:
+        print(f"skipped: {file.stem}: {case.get('classname')}.{case.get('name')}", file=sys.stderr)
     failures = [f"{case.get('classname')}.{case.get('name')}"
-                for case in root.iter("testcase") if case.find("failure") is not None]
+                for case in cases if case.find("failure") is not None]
     for name in failures:
         print(f"failed: {file.stem}: {name}", file=sys.stderr)
-    return total - len(failures), len(failures)
+    return len(cases) - len(skipped) - len(failures), len(failures)
 
 
 def main():
