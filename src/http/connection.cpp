@@ -259,7 +259,9 @@ task<> serve(std::shared_ptr<server_core> core, net::tcp_stream stream) {
   }
   try {
     co_await yield();  // leave the accepting coroutine, and spread over the workers
-    while (co_await connection.next()) {
+    for (bool more = true; more;) {
+      auto next = connection.next();
+      more = co_await next;
     }
   } catch (...) {
     // The peer went away, was too slow to read, or the server was stopped: there is nobody to tell.

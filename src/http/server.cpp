@@ -19,7 +19,6 @@
 #include "server_core.hpp"
 
 #include <algorithm>
-#include <cerrno>
 #include <cstdio>
 #include <stdexcept>
 #include <system_error>
@@ -44,6 +43,17 @@ std::string text_of(const std::exception_ptr& error) noexcept {
   }
 }
 
+/// It closed while it waited in the backlog.
+bool peer_gave_up(const std::exception_ptr& error) noexcept {
+  try {
+    std::rethrow_exception(error);
+  } catch (const std::system_error& e) {
+    return e.code() == std::errc::connection_aborted;
+  } catch (...) {
+    return false;
+  }
+}
+
 }  // namespace
 
 void server_core::start() {
@@ -60,7 +70,11 @@ void server_core::start() {
 }
 
 task<> server_core::accept_loop(std::shared_ptr<server_core> self) {
-  while (co_await self->accept_one()) {
+  // Named, not awaited in a condition: g++ 12 keeps the temporaries of a co_await in a condition on
+  // the stack when the coroutine has no local variable.
+  for (bool more = true; more;) {
+    auto next = self->accept_one();
+    more = co_await next;
   }
   self->listener_.reset();
   self->accept_ended_.set_result();
@@ -73,16 +87,11 @@ lazy<bool> server_core::accept_one() {
     auto pending = listener_->accept(accept_stop_.get_token());
     welcome(co_await std::move(pending));
     backoff_ = 0ns;
+  } catch (...) {
+    error = std::current_exception();
+  }
+  if (error == nullptr || peer_gave_up(error)) {
     co_return true;
-  } catch (const operation_canceled&) {
-    co_return false;
-  } catch (const std::system_error& e) {
-    if (e.code() == std::errc::connection_aborted) {
-      co_return true;  // it gave up while it waited in the backlog
-    }
-    error = std::current_exception();
-  } catch (const std::bad_alloc&) {
-    error = std::current_exception();
   }
   if (is_draining()) {
     co_return false;
