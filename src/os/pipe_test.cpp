@@ -2,6 +2,7 @@
 
 #include <weft/base/error.hpp>
 #include <weft/task.hpp>
+#include <weft/trace/session.hpp>
 
 #include "support/driven_reactor.hpp"
 #include "support/scratch.hpp"
@@ -9,6 +10,7 @@
 #include <array>
 #include <chrono>
 #include <string>
+#include <string_view>
 #include <system_error>
 #include <thread>
 
@@ -47,6 +49,25 @@ TEST_P(pipes, carry_bytes_to_their_end) {
   EXPECT_EQ(std::move(reading).result(), "hello\n");
   p.writer.close();
   EXPECT_EQ(p.reader.read_until("\n").result(), "");
+}
+
+TEST_P(pipes, tell_a_trace_of_operations_that_wait) {
+  trace::session session;
+  auto p = pipe::create();
+  auto reading = p.reader.read_until("\n");
+  p.writer.write_all("hello\n").result();
+  EXPECT_EQ(std::move(reading).result(), "hello\n");
+  const void* submitted = nullptr;
+  bool completed = false;
+  for (const trace::record& r : session.stop()) {
+    if (r.kind == trace::event::operation_submitted && r.label == std::string_view("pipe")) {
+      submitted = r.subject;
+    } else if (r.kind == trace::event::operation_completed && r.subject == submitted) {
+      completed = true;
+    }
+  }
+  EXPECT_NE(submitted, nullptr);
+  EXPECT_TRUE(completed);
 }
 
 TEST_P(pipes, carry_more_than_they_hold) {
