@@ -172,6 +172,7 @@ job* pool::search(worker& self) noexcept {
 
 bool pool::park(worker& self) noexcept {
   bool drives = false;
+  bool searched = false;
   {
     lock_guard guard(lock_);
     // order: relaxed; set before the sleepers are woken under this lock, see shutdown.
@@ -190,6 +191,8 @@ bool pool::park(worker& self) noexcept {
     if (self.held != nullptr) {
       push_idle_slot(std::exchange(self.held, nullptr));
     }
+    // Before we are on the list: who takes us off it says that we search again.
+    searched = std::exchange(self.searching, false);
     if (driver_ != nullptr && driving_ == nullptr && !polling_) {
       driving_ = &self;
       drives = true;
@@ -201,7 +204,7 @@ bool pool::park(worker& self) noexcept {
       parked_ = &self;
     }
   }
-  if (std::exchange(self.searching, false)) {
+  if (searched) {
     // order: seq_cst; store→load pair with notify: no longer searching, then the look at the queues
     // below.
     searching_.fetch_sub(1, std::memory_order_seq_cst);
