@@ -6,7 +6,7 @@ set(weft_tool_tests ${weft_tool_sources})
 list(FILTER weft_tool_tests INCLUDE REGEX "_test\\.cpp$")
 list(FILTER weft_tool_sources EXCLUDE REGEX "(_test|/tools/weft/main)\\.cpp$")
 
-set(needed json)
+set(needed json http sqlite)
 list(REMOVE_ITEM needed ${WEFT_COMPONENTS})
 if(needed)
   message(STATUS "Not built: the tool weft needs weft::${needed}")

@@ -1,8 +1,10 @@
 #pragma once
 /// A claim of weft's, and what measuring it gave.
 
+#include "resources/resources.hpp"
 #include "tour/progress.hpp"
 
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -54,12 +56,23 @@ class outcome {
 class environment {
  public:
   explicit environment(progress& shown) noexcept : progress_(shown) {}
+  environment(const environment&) = delete;
+  environment& operator=(const environment&) = delete;
+  ~environment() = default;
 
   /// Says on the progress line what is being measured.
   void doing(std::string_view what) { progress_.doing(what); }
+  /// The second process with the external resources; started on first use.
+  [[nodiscard]] const resources& outside() {
+    if (outside_ == nullptr) {
+      outside_ = std::make_unique<resources>();
+    }
+    return *outside_;
+  }
 
  private:
   progress& progress_;
+  std::unique_ptr<resources> outside_;
 };
 
 struct claim {

@@ -35,6 +35,10 @@ void print_rows(const std::vector<way>& ways, char sign) {
   }
 }
 
+std::string verdict(bool ok) {
+  return ok ? "holds" : "FAILS";
+}
+
 std::string short_form(const std::vector<way>& ways, bool first) {
   if (ways.empty()) {
     return "-";
@@ -134,9 +138,13 @@ report::report(bool json)
       colours_(::isatty(STDOUT_FILENO) == 1 && std::getenv("NO_COLOR") == nullptr),
       summary_({"claim", "the plain way", "weft", "verdict"}) {}
 
-std::string report::verdict(bool ok) const {
-  const char* const word = ok ? "holds" : "FAILS";
-  return colours_ ? fmt::format("\033[{}m{}\033[0m", ok ? "1;32" : "1;31", word) : word;
+std::string report::painted(std::string text, bool ok) const {
+  if (colours_) {
+    const std::string word = verdict(ok);
+    text.replace(text.find(word), word.size(),
+                 fmt::format("\033[{}m{}\033[0m", ok ? "1;32" : "1;31", word));
+  }
+  return text;
 }
 
 void report::add(const claim& c, const outcome& o) {
@@ -155,7 +163,7 @@ void report::add(const claim& c, const outcome& o) {
   } else {
     print_block(c, o);
     summary_.add({std::string(c.id), fitted(short_form(o.plain(), true), 36),
-                  fitted(short_form(o.with_weft(), false), 42), o.ok() ? "holds" : "FAILS"});
+                  fitted(short_form(o.with_weft(), false), 42), verdict(o.ok())});
   }
   std::fflush(stdout);
 }
@@ -171,8 +179,9 @@ void report::print_block(const claim& c, const outcome& o) const {
       print("\n");
     }
   }
-  const std::string limit = fmt::format("limit: {}", c.limit);
-  fmt::print("{}: {}\n", wrapped(limit, block_indent, page_width - 8), verdict(o.ok()));
+  const std::string verdict_and_limit =
+      wrapped(fmt::format("{}: {}", verdict(o.ok()), c.limit), block_indent, page_width);
+  fmt::print("{}\n", painted(verdict_and_limit, o.ok()));
   for (const std::string& failure : o.failures()) {
     fmt::print("{}\n", wrapped("→ " + failure, block_indent, page_width));
   }

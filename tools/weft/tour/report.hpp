@@ -42,7 +42,8 @@ class report {
 
  private:
   void print_block(const claim& c, const outcome& o) const;
-  [[nodiscard]] std::string verdict(bool ok) const;
+  /// With the verdict in colour, on a terminal.
+  [[nodiscard]] std::string painted(std::string text, bool ok) const;
 
   bool json_;
   bool colours_;

@@ -1,5 +1,6 @@
 #include "tour/tour_command.hpp"
 
+#include "resources/descriptors.hpp"
 #include "tour/claim.hpp"
 #include "tour/report.hpp"
 
@@ -56,6 +57,7 @@ int run_tour(const tour_options& options) {
       return wrong_usage;
     }
   }
+  allow_all_descriptors();
   const std::vector<claim> list = chosen(options.only);
   report printed(options.json);
   std::vector<std::string> failed;

@@ -4,9 +4,26 @@ namespace weft::tour {
 
 std::span<const claim> all_claims() {
   static constexpr claim all[] = {
+      {"T1",
+       "one page from a database, a file and a web service, 200 ms each: 600 ms synchronous, 600 "
+       "ms "
+       "awaited one by one, 200 ms started together",
+       "one after another ≥ 600 ms, together ≤ 215 ms (medians of 3)", &measure_t1},
+      {"T2", "three such requests: three threads when synchronous, one when async, from the trace",
+       "synchronous: 3 threads, blocked throughout; one by one: 1 thread, kick-offs interleaved; "
+       "together: 1 thread, 9 kick-offs before the first answer",
+       &measure_t2},
       {"T3",
        "100 operations of 100 ms: about 100 ms either way, but 100 threads blocked against 1 or 2",
        "awaited in ≤ 105 ms (median of 3) on ≤ 2 threads of the pool", &measure_t3},
+      {"T4",
+       "1,000 concurrent requests of 100 ms: a thread for each needs about 1,000, async no more "
+       "than "
+       "the cores; with an equal small pool the async server answers 50 times as many",
+       "1,000 in ≤ 250 ms (median of 3), workers ≤ cores on both sides, ≥ 50 × the throughput",
+       &measure_t4},
+      {"T9", "fetch from eight services at once, then process in parallel, then reply",
+       "fetching ≤ 125 ms, the reply in ≤ 1/3 of the synchronous time (median of 3)", &measure_t9},
       {"T10",
        "result() on a UI loop is reported as a deadlock, with the fix; configure_await(false) on "
        "the awaits inside makes it complete, at the caller it does not help",
@@ -20,6 +37,13 @@ std::span<const claim> all_claims() {
        "all end, none early, on ≤ 2 threads of the pool; ≤ 128 B a delay", &measure_t12},
       {"T13", "threads are expensive: creation time and memory of a thread against a task",
        "a task costs ≤ 1/10 of the time and ≤ 1/10 of the memory (medians of 3)", &measure_t13},
+      {"T16",
+       "concurrency is not parallelism: eight computations on one worker all make progress and "
+       "take "
+       "the sum; on all cores sum ÷ cores and no less; eight waits on one thread take the longest",
+       "one worker: 0.9 … 1.25 × sum; cores: ≤ 1.25 × the share, no threads < 0.85 × it; waits ≤ "
+       "180 ms",
+       &measure_t16},
   };
   return all;
 }
