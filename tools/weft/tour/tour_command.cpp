@@ -2,9 +2,11 @@
 
 #include "resources/descriptors.hpp"
 #include "tour/claim.hpp"
+#include "tour/measure.hpp"
 #include "tour/report.hpp"
 
 #include <algorithm>
+#include <cstdlib>
 #include <exception>
 
 #include <fmt/format.h>
@@ -48,6 +50,18 @@ outcome measured(const claim& c, environment& with) {
   return o;
 }
 
+/// Computations are measured against each other; on a machine that does much else they say little.
+void say_if_busy() {
+  double load = 0;
+  const auto cores = static_cast<double>(core_count());
+  if (::getloadavg(&load, 1) == 1 && load > 1.5 * cores) {
+    fmt::print(
+        stderr,
+        "weft tour: this machine is busy with other work: a load of {:.1f} on {:.0f} cores\n", load,
+        cores);
+  }
+}
+
 }  // namespace
 
 int run_tour(const tour_options& options) {
@@ -74,6 +88,7 @@ int run_tour(const tour_options& options) {
   }
   if (!failed.empty()) {
     fmt::print(stderr, "weft tour: does not hold: {}\n", fmt::join(failed, ", "));
+    say_if_busy();
     return some_failed;
   }
   return 0;

@@ -1,0 +1,95 @@
+// T5: counting primes, in sequence and on all cores.
+
+#include <weft/base/atomic.hpp>
+#include <weft/parallel.hpp>
+#include <weft/query.hpp>
+
+#include "tour/claims/claims.hpp"
+#include "tour/measure.hpp"
+#include "tour/primes.hpp"
+
+#include <vector>
+
+#include <fmt/format.h>
+
+namespace weft::tour {
+namespace {
+
+constexpr int bound = 4'000'000;
+
+std::size_t in_sequence() {
+  std::size_t count = 0;
+  for (int n = 2; n <= bound; ++n) {
+    count += is_prime(n) ? 1U : 0U;
+  }
+  return count;
+}
+
+std::size_t in_a_loop() {
+  detail::atomic<std::size_t> count{0};
+  parallel_for(
+      2, bound + 1, [] { return std::size_t{0}; },
+      [](int n, parallel_loop_state&, std::size_t mine) { return mine + (is_prime(n) ? 1U : 0U); },
+      [&](std::size_t mine) {
+        // order: relaxed; a sum, read after the loop has joined.
+        count.fetch_add(mine, std::memory_order_relaxed);
+      });
+  // order: relaxed; as above.
+  return count.load(std::memory_order_relaxed);
+}
+
+std::size_t in_a_query() {
+  return static_cast<std::size_t>(query::range(2, bound - 1) | query::as_parallel() |
+                                  query::where(is_prime) | query::count());
+}
+
+constexpr int rounds = 3;
+
+/// One way of counting, and its times.
+struct counter {
+  const char* name;
+  std::size_t (*count)();
+  std::size_t counted = 0;
+  std::vector<double> ms{};
+
+  void run() {
+    ms.push_back(timed_ms([this] { counted = count(); }));
+  }
+};
+
+}  // namespace
+
+void measure_t5(environment& e, outcome& o) {
+  const auto cores = static_cast<double>(core_count());
+  counter plain_way{"in sequence", &in_sequence};
+  counter loop_way{"parallel_for", &in_a_loop};
+  counter query_way{"a query", &in_a_query};
+  // In turns, so that what else this machine does meets them alike.
+  for (int round = 0; round < rounds; ++round) {
+    for (counter* way : {&plain_way, &loop_way, &query_way}) {
+      e.doing(way->name);
+      way->run();
+    }
+  }
+  const std::size_t expected = plain_way.counted;
+  const double plain = median(plain_way.ms);
+  const double loop = median(loop_way.ms);
+  const double query = median(query_way.ms);
+
+  const double limit = 0.9 * cores;
+  o.plain({"a loop", show_ms(plain), fmt::format("{} primes up to {}", expected, bound)});
+  o.with_weft({"query | as_parallel | where | count", show_ms(query),
+               fmt::format("{:.2f} × on {:.0f} cores", plain / query, cores)});
+  o.with_weft({"parallel_for", show_ms(loop),
+               fmt::format("{:.2f} × on {:.0f} cores", plain / loop, cores)});
+  o.measured("sequential_ms", plain);
+  o.measured("parallel_for_ms", loop);
+  o.measured("query_ms", query);
+  o.measured("cores", cores);
+  o.check(loop_way.counted == expected && query_way.counted == expected,
+          "the three ways counted differently");
+  o.check(plain / loop >= limit, fmt::format("parallel_for is {:.2f} times as fast", plain / loop));
+  o.check(plain / query >= limit, fmt::format("the query is {:.2f} times as fast", plain / query));
+}
+
+}  // namespace weft::tour
