@@ -212,6 +212,20 @@ TEST_P(open_file, serves_many_operations_at_once) {
   }
 }
 
+TEST_P(open_file, completes_what_a_thread_began_that_is_gone) {
+  auto f = file::open(dir / "data", open_mode::write | open_mode::create).result();
+  std::vector<value_task<std::size_t>> writes;
+  std::thread([&] {
+    for (std::size_t i = 0; i < 100; ++i) {
+      writes.push_back(f.write_at(i * 1000, std::string(1000, 'x')));
+    }
+  }).join();
+  for (auto& w : writes) {
+    EXPECT_EQ(std::move(w).result(), 1000u);
+  }
+  EXPECT_EQ(read_all_text(dir / "data").result(), std::string(100'000, 'x'));
+}
+
 TEST_P(open_file, may_be_closed_while_operations_go_on) {
   auto f = file::open(dir / "data", open_mode::write | open_mode::create).result();
   std::vector<value_task<std::size_t>> writes;

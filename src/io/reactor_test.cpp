@@ -336,6 +336,34 @@ TEST_P(reactor_requests, open_write_sync_and_read_files) {
   ::unlink(path.c_str());
 }
 
+TEST_P(reactor_requests, are_polled_for_where_a_kernel_does_not_wait) {
+  driven_reactor r(GetParam());
+  socket_pair s(*r);
+  char data[4] = {};
+  probe receive(io_op::receive, *s.a.get(), data, 1);
+  receive.by_hand = true;  // as after an EAGAIN from the ring
+  r->submit(receive);
+  probe send(io_op::send, *s.b.get(), const_cast<char*>("x"), 1);
+  send.by_hand = true;
+  r->submit(send);
+  EXPECT_EQ(send.wait(), 1);
+  EXPECT_EQ(receive.wait(), 1);
+  probe cancelled(io_op::receive, *s.a.get(), data, 1);
+  cancelled.by_hand = true;
+  r->submit(cancelled);
+  r->cancel(cancelled, io_cancel::stop);
+  EXPECT_EQ(cancelled.wait(), -ECANCELED);
+}
+
+TEST_P(reactor_requests, read_files_though_opened_non_blocking) {
+  driven_reactor r(GetParam());
+  io_handle file(new io_target(*r, ::open("/proc/self/status", O_RDONLY | O_CLOEXEC | O_NONBLOCK)));
+  char data[64] = {};
+  probe read(io_op::read_at, *file.get(), data, sizeof data);
+  r->submit(read);
+  EXPECT_EQ(read.wait(), 64);
+}
+
 TEST_P(reactor_requests, report_errors_of_opening) {
   driven_reactor r(GetParam());
   probe open(io_op::open);

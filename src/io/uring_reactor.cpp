@@ -30,9 +30,22 @@ unsigned capped(std::size_t n) noexcept {
   return static_cast<unsigned>(std::min(n, largest_transfer));
 }
 
+// Polled, and then done by the plain call: what the ring would not wait for, because it honours the
+// descriptor's O_NONBLOCK.
+bool polls(const io_request& r) noexcept {
+  return r.op == io_op::read_stream || r.op == io_op::write_stream ||
+         r.op == io_op::wait_readable || r.op == io_op::wait_writable ||
+         (r.by_hand && is_stream(r.op));
+}
+
 // The kernel reads a path and a msghdr from where they lie; all else is in the SQE.
 void fill(io_uring_sqe* sqe, io_request& r) noexcept {
   const int fd = r.target != nullptr ? r.target->fd() : AT_FDCWD;
+  sqe->user_data = reinterpret_cast<std::uint64_t>(&r);
+  if (polls(r)) {
+    io_uring_prep_poll_add(sqe, fd, direction_of(r.op) == io_direction::in ? POLLIN : POLLOUT);
+    return;
+  }
   switch (r.op) {
     case io_op::receive:
       io_uring_prep_recv(sqe, fd, r.buffer, capped(r.length), 0);
@@ -49,14 +62,6 @@ void fill(io_uring_sqe* sqe, io_request& r) noexcept {
     case io_op::accept:
       io_uring_prep_accept(sqe, fd, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
       break;
-    case io_op::wait_readable:
-    case io_op::read_stream:
-      io_uring_prep_poll_add(sqe, fd, POLLIN);
-      break;
-    case io_op::wait_writable:
-    case io_op::write_stream:
-      io_uring_prep_poll_add(sqe, fd, POLLOUT);
-      break;
     case io_op::read_at:
       io_uring_prep_read(sqe, fd, r.buffer, capped(r.length), r.offset);
       break;
@@ -70,11 +75,10 @@ void fill(io_uring_sqe* sqe, io_request& r) noexcept {
       io_uring_prep_openat(sqe, fd, static_cast<const char*>(r.buffer), static_cast<int>(r.length),
                            static_cast<mode_t>(r.offset));
       break;
-    case io_op::call:
+    default:
       io_uring_prep_nop(sqe);  // never comes here
       break;
   }
-  sqe->user_data = reinterpret_cast<std::uint64_t>(&r);
 }
 
 // Whether a plain call is likely to succeed next. A guess too low costs nothing: the ring tries
@@ -227,7 +231,9 @@ void uring_reactor::cancel_unlinked(io_request& r) noexcept {
   unsigned count = 0;
   {
     const lock_guard locked(mutex_);
-    if (r.queued) {
+    if (r.by_hand && !is_stream(r.op)) {
+      // A thread of the pool has it; that cannot be interrupted.
+    } else if (r.queued) {
       withdrawn = backlog_.remove(r);
       r.queued = false;
     } else if (r.outstanding > 0 && !r.cancel_sent) {
@@ -349,13 +355,16 @@ void uring_reactor::answer(const io_uring_cqe& cqe, request_queue& answered) noe
     const bool transient = cqe.res == -ECANCELED || cqe.res == -EINTR || cqe.res == -EAGAIN;
     // order: relaxed; under the ring's lock, which who cancels takes after storing the reason.
     if (transient && r.reason.load(std::memory_order_relaxed) == io_cancel::none) {
-      restart(r);  // its submitter's thread has exited, or a signal came
-      return;
-    }
-    if (transient) {
+      // Its submitter's thread has exited, or a signal came, or this kernel does not wait for it.
+      r.by_hand = r.by_hand || cqe.res == -EAGAIN;
+      if (!r.by_hand || is_stream(r.op)) {
+        restart(r);
+        return;
+      }
+    } else if (transient) {
       r.result = -ECANCELED;
     }
-    if (r.target != nullptr && cqe.res > 0 && leaves_more(cqe, r)) {
+    if (r.target != nullptr && cqe.res > 0 && !polls(r) && leaves_more(cqe, r)) {
       r.target->mark_ready(direction_of(r.op));
     }
   }
@@ -384,7 +393,11 @@ void uring_reactor::reap(request_queue& answered) noexcept {
 
 void uring_reactor::deliver(request_queue& answered, job_list& ready) noexcept {
   while (io_request* r = answered.pop()) {
-    if (r->result > 0 && (r->op == io_op::read_stream || r->op == io_op::write_stream)) {
+    if (r->by_hand && !is_stream(r->op) && r->result == -EAGAIN) {
+      pool().submit(*r);
+      continue;
+    }
+    if (r->result > 0 && polls(*r)) {
       r->result = perform_stream(*r);
       if (r->result == -EAGAIN) {  // somebody else took what the poll saw
         const lock_guard locked(mutex_);
@@ -394,12 +407,10 @@ void uring_reactor::deliver(request_queue& answered, job_list& ready) noexcept {
           continue;
         }
         r->result = -ECANCELED;
-      } else if (r->result >= 0 && static_cast<std::size_t>(r->result) == r->length) {
+      } else if (!transfers_bytes(r->op) ||
+                 (r->result >= 0 && static_cast<std::size_t>(r->result) == r->length)) {
         r->target->mark_ready(direction_of(r->op));
       }
-    } else if (r->result > 0 && (r->op == io_op::wait_readable || r->op == io_op::wait_writable)) {
-      r->result = 0;
-      r->target->mark_ready(direction_of(r->op));
     }
     finish(*r, ready);
   }

@@ -70,6 +70,7 @@ struct io_request {
   bool linked = false;               // stands in its target's list
   bool queued = false;               // stands in a backlog or in the blocking queue
   bool cancel_sent = false;
+  bool by_hand = false;  // the ring would not wait for it: it polls, or a thread does it
 };
 
 /// The kernel's side of asynchronous operations.
