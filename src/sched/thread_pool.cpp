@@ -32,6 +32,7 @@ void thread_pool::post(work f) {
   pool_->post(detail::make_job([f = std::move(f)]() mutable { f(); }));
 }
 void thread_pool::queue_job(detail::job* item) { pool_->post(item); }
+void thread_pool::queue_job_behind(detail::job* item) { pool_->post_fair(item); }
 int thread_pool::size() const noexcept { return pool_->size(); }
 thread_pool_stats thread_pool::stats() const noexcept { return pool_->stats(); }
 bool thread_pool::shutdown(std::chrono::nanoseconds timeout) {

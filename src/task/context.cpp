@@ -71,7 +71,7 @@ void context_anchor::release() noexcept {
   }
 }
 
-bool context_anchor::try_post(job* item) noexcept {
+bool context_anchor::try_post(job* item, bool behind) noexcept {
   constexpr std::uint32_t closed = std::uint32_t{1} << 31;
   // order: acquire; pairs with release in close. Entering counts before the check: close waits for
   // us, or we see it.
@@ -95,6 +95,8 @@ bool context_anchor::try_post(job* item) noexcept {
   try {
     if (context_ != nullptr) {
       context_->post_job(item);
+    } else if (behind) {
+      scheduler_->queue_job_behind(item);
     } else {
       scheduler_->queue_job(item);
     }

@@ -16,9 +16,29 @@ namespace {
 /// No chain of the user's is longer; a search that gets here has run in a circle.
 constexpr int longest_chain = 1'000'000;
 
+/// Contexts whose threads block, that a search follows at most.
+constexpr int most_contexts = 32;
+
 struct found {
   promise_base* who = nullptr;
   std::uintptr_t edge = 0;
+  bool is_cycle = false;  // the chain comes back to itself; else it ends at this thread
+};
+
+/// Tasks that the threads of other contexts block on: a coroutine that has to resume in such a context waits for them, too.
+struct other_waits {
+  task_core* cores[most_contexts];
+  int count = 0;
+  void add(task_core* core) noexcept {
+    for (int i = 0; i < count; ++i) {
+      if (cores[i] == core) {
+        return;
+      }
+    }
+    if (core != nullptr && count < most_contexts) {
+      cores[count++] = core;
+    }
+  }
 };
 
 // Frames and suspensions are read while others may free them: only where the memory is known to be
@@ -38,14 +58,18 @@ WEFT_READS_FREED_MEMORY std::uintptr_t word_at(const T* field) noexcept {
 /// Follows what `promise` waits for, through lazies, to a core; stops at an await that has to
 /// resume in `here`.
 found follow_to_core(const synchronization_context* here, promise_base* promise, task_core*& core,
-                     int& steps) noexcept {
+                     other_waits& others, int& steps) noexcept {
   while (steps++ < longest_chain) {
     const std::uintptr_t to = word_at(&promise->awaited_);
     std::uintptr_t next = to;
     if (static_cast<edge>(to & 3) == edge::suspension) {
       const auto* s = reinterpret_cast<const suspension*>(to & ~std::uintptr_t{3});
-      if (word_at(&s->context) == reinterpret_cast<std::uintptr_t>(here)) {
+      if (here != nullptr && word_at(&s->context) == reinterpret_cast<std::uintptr_t>(here)) {
         return {promise, to};
+      }
+      if (const std::uintptr_t target = word_at(&s->target)) {
+        const auto* anchor = reinterpret_cast<const context_anchor*>(target);
+        others.add(reinterpret_cast<task_core*>(word_at(anchor->blocked_on())));
       }
       next = word_at(&s->awaited);
     }
@@ -63,14 +87,39 @@ found follow_to_core(const synchronization_context* here, promise_base* promise,
   return {};
 }
 
-found find_await_that_needs(const synchronization_context* here, task_core* core) noexcept {
-  for (int steps = 0; core != nullptr && steps < longest_chain;) {
+/// One chain of tasks, to an await that needs this thread or back to itself.
+found follow_chain(const synchronization_context* here, task_core* core, other_waits& others,
+                   int& steps) noexcept {
+  // Brent's algorithm: a mark moves up to the chain's end each time that its distance has doubled.
+  const task_core* mark = nullptr;
+  for (int distance = 0, limit = 1; core != nullptr && steps < longest_chain;) {
     promise_base* promise = core->suspended_promise(&word_at<atomic<std::uintptr_t>>);
     if (promise == nullptr) {
       return {};
     }
+    if (++distance == limit) {
+      mark = core;
+      distance = 0;
+      limit *= 2;
+    }
     core = nullptr;
-    const found end = follow_to_core(here, promise, core, steps);
+    const found end = follow_to_core(here, promise, core, others, steps);
+    if (end.who != nullptr) {
+      return end;
+    }
+    if (core != nullptr && core == mark) {
+      return {promise, reinterpret_cast<std::uintptr_t>(core), true};
+    }
+  }
+  return {};
+}
+
+found find_closed_chain(const synchronization_context* here, task_core* core) noexcept {
+  other_waits others;
+  others.add(core);
+  int steps = 0;
+  for (int i = 0; i < others.count; ++i) {
+    const found end = follow_chain(here, others.cores[i], others, steps);
     if (end.who != nullptr) {
       return end;
     }
@@ -85,24 +134,29 @@ bool is_depended_on(const thread_state& here) noexcept {
 }
 
 void deadlock_search::look() {
-  const found now = find_await_that_needs(this_thread().context, start_);
+  const thread_state& here = this_thread();
+  const found now = find_closed_chain(is_depended_on(here) ? here.context : nullptr, start_);
   if (now.who != nullptr && now.who == seen_ && now.edge == seen_edge_) {
-    report(now.who);
+    report(now.who, now.is_cycle);
   }
   seen_ = now.who;
   seen_edge_ = now.edge;
 }
 
-void deadlock_search::report(promise_base* last) {
+void deadlock_search::report(promise_base* last, bool is_cycle) {
   const std::source_location awaiting = last->place_;
   std::string text = "weft: deadlock: this thread blocks in ";
   text += describe(place_);
-  text += " on a task that can only go on on this very thread: it awaits in ";
-  text += describe(awaiting);
-  text +=
-      " and has to resume in the context that this thread runs. co_await the task instead of "
-      "blocking, or use "
-      "configure_await(false) on the awaits inside it";
+  if (is_cycle) {
+    text += " on tasks that wait for each other: the circle closes at the await in ";
+    text += describe(awaiting);
+  } else {
+    text += " on a task that can only go on on this very thread: it awaits in ";
+    text += describe(awaiting);
+    text +=
+        " and has to resume in the context that this thread runs. co_await the task instead of "
+        "blocking, or use configure_await(false) on the awaits inside it";
+  }
   throw deadlock_error(text, trace::this_thread_number(), place_, awaiting);
 }
 

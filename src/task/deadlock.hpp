@@ -17,12 +17,13 @@ class deadlock_search {
  public:
   deadlock_search(task_core& awaited, std::source_location blocking_place) noexcept
       : start_(&awaited), place_(blocking_place) {}
-  /// Follows the chain from the task that this thread waits for. **Throws** `deadlock_error` when it ends at an await
-  /// that can only resume on this thread, and the look before saw the very same.
+  /// Follows the chain from the task that this thread waits for, also through threads that block in
+  /// a loop or strand. **Throws** `deadlock_error` when it ends at an await that can only resume on
+  /// this thread, or comes back to itself, and the look before saw the very same.
   void look();
 
  private:
-  [[noreturn]] void report(promise_base* last);
+  [[noreturn]] void report(promise_base* last, bool is_cycle);
 
   task_core* start_;
   std::source_location place_;

@@ -204,6 +204,13 @@ void resume_rest(job* item) noexcept {
   }
 }
 
+void post_start(suspension* item) noexcept {
+  item->run = &run_arrived;
+  if (!item->target->try_post_new(item)) {
+    forsake(item);
+  }
+}
+
 void post_resume(job* item) noexcept {
   if (item->drop == &suspension_marker) {
     auto* self = static_cast<suspension*>(item);

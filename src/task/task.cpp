@@ -3,6 +3,8 @@
 #include <weft/base/error.hpp>
 #include <weft/base/futex.hpp>
 #include <weft/task/runtime_slot.hpp>
+#include <weft/task/suspension.hpp>
+#include <weft/task/synchronization_context.hpp>
 #include <weft/trace/event.hpp>
 
 #include "deadlock.hpp"
@@ -55,16 +57,40 @@ enum class blocked_end : std::uint8_t { completed, timed_out, stopped };
 /// in nanoseconds.
 constexpr std::int64_t first_look_ns = 1'000'000;
 constexpr std::int64_t longest_look_ns = 64'000'000;
+/// A thread that nothing depends on looks so often only: for tasks that wait for each other.
+constexpr int looks_for_cycles = 4;
+
+/// Tells other threads' searches what this thread, on which others depend, blocks on without limit.
+class show_blocking {
+ public:
+  show_blocking(task_core& core, bool shows) noexcept
+      : anchor_(shows ? this_thread().context->anchor() : nullptr) {
+    if (anchor_ != nullptr) {
+      anchor_->set_blocked_on(&core);
+    }
+  }
+  show_blocking(const show_blocking&) = delete;
+  show_blocking& operator=(const show_blocking&) = delete;
+  ~show_blocking() {
+    if (anchor_ != nullptr) {
+      anchor_->set_blocked_on(nullptr);
+    }
+  }
+
+ private:
+  context_anchor* anchor_;
+};
 
 /// Sleeps until `waiter` is woken or the time is over.
 blocked_end sleep(blocked_thread& waiter, task_core& core, std::chrono::nanoseconds timeout,
-                  bool may_deadlock, std::source_location place) {
+                  bool is_needed, bool stoppable, std::source_location place) {
   using clock = std::chrono::steady_clock;
   const bool limited = timeout >= std::chrono::nanoseconds::zero();
   const auto deadline = limited ? clock::now() + timeout : clock::time_point();
   deadlock_search search(core, place);
+  const show_blocking shown(core, is_needed && !limited && !stoppable);
   std::int64_t look_ns = first_look_ns;
-  for (;;) {
+  for (int looks = 0;; ++looks) {
     // order: acquire; pairs with release in wake. The result is read next.
     const std::uint32_t state = waiter.state.load(std::memory_order_acquire);
     if (state != 0) {
@@ -77,7 +103,7 @@ blocked_end sleep(blocked_thread& waiter, task_core& core, std::chrono::nanoseco
       if (sleep_ns <= 0) {
         return blocked_end::timed_out;
       }
-    } else if (may_deadlock) {
+    } else if (!stoppable && (is_needed || looks < looks_for_cycles)) {
       search.look();  // throws when it has seen the same closed chain twice
       sleep_ns = look_ns;
       look_ns = std::min(look_ns * 2, longest_look_ns);
@@ -119,10 +145,9 @@ blocked_end block(task_core& core, std::chrono::nanoseconds timeout, const std::
   if (stop.stop_possible()) {
     on_stop.emplace(stop, stop_waiting);
   }
-  const bool may_deadlock = !stop.stop_possible() && is_depended_on(this_thread());
   blocked_end end{};
   try {
-    end = sleep(waiter, core, timeout, may_deadlock, place);
+    end = sleep(waiter, core, timeout, is_depended_on(this_thread()), stop.stop_possible(), place);
   } catch (...) {
     if (take_back()) {
       return blocked_end::completed;

@@ -50,6 +50,16 @@ TEST(unobserved_exception, names_the_coroutine_and_its_place) {
       << reports.function();
 }
 
+lazy<> cold_failure() {
+  throw std::runtime_error("lost");
+  co_return;
+}
+TEST(unobserved_exception, names_the_lazy_that_was_started) {
+  const unobserved_count reports;
+  { auto t = cold_failure().start(); }
+  EXPECT_NE(reports.function().find("cold_failure"), std::string::npos) << reports.function();
+}
+
 TEST(unobserved_exception, of_a_task_dropped_before_it_fails_is_reported_at_its_end) {
   const unobserved_count reports;
   task_completion_source<> source;

@@ -67,6 +67,7 @@ class thread_pool final : public task_scheduler {
   thread_pool(thread_pool_options options, std::unique_ptr<detail::idle_driver> driver,
               detail::timer_service* timers);
   void queue_job(detail::job* item) override;
+  void queue_job_behind(detail::job* item) override;
   [[nodiscard]] detail::pool& internals() noexcept { return *pool_; }
 
  private:

@@ -191,11 +191,7 @@ class [[nodiscard]] lazy {
     [[nodiscard]] static bool await_ready() noexcept { return false; }
     template <class Promise>
     detail::transfer await_suspend(std::coroutine_handle<Promise> parent) {
-      promise_->then_ =
-          detail::lazy_end(detail::capture(parent, detail::edge_to_lazy(promise_),
-                                           detail::resume_where::captured, &disposed_),
-                           static_cast<const detail::job*>(parent.address()));
-      return detail::transfer_to(promise_->frame());
+      return begin(parent, detail::resume_where::captured);
     }
     T await_resume() {
       if (disposed_) [[unlikely]] {
@@ -204,8 +200,17 @@ class [[nodiscard]] lazy {
       return promise_->take();
     }
 
-   private:
+   protected:
+    template <class Promise>
+    detail::transfer begin(std::coroutine_handle<Promise> parent, detail::resume_where where) {
+      promise_->then_ = detail::lazy_end(
+          detail::capture(parent, detail::edge_to_lazy(promise_), where, &disposed_),
+          static_cast<const detail::job*>(parent.address()));
+      return detail::transfer_to(promise_->frame());
+    }
     promise_type* promise_;
+
+   private:
     bool disposed_ = false;
   };
   [[nodiscard]] awaiter operator co_await() { return awaiter(&unused()); }
@@ -230,7 +235,17 @@ class [[nodiscard]] lazy {
   explicit lazy(promise_type* promise) noexcept : promise_(promise) {}
 
  private:
-  static task<T> run_as_task(lazy self) { co_return co_await self; }
+  /// The await of the task that `start` makes: it has nothing to do in a context of its own, and reports name the lazy.
+  struct start_awaiter : awaiter {
+    using weft_awaitable = void;
+    using awaiter::awaiter;
+    template <class Promise>
+    detail::transfer await_suspend(std::coroutine_handle<Promise> parent) {
+      parent.promise().place_ = this->promise_->place_;
+      return this->begin(parent, detail::resume_where::anywhere);
+    }
+  };
+  static task<T> run_as_task(lazy self) { co_return co_await start_awaiter(self.promise_); }
   void reset() noexcept {
     if (promise_ != nullptr) {
       std::coroutine_handle<promise_type>::from_promise(*std::exchange(promise_, nullptr))

@@ -35,7 +35,7 @@ class schedule_awaiter {
       core_->set_flag(task_core::run_queued);
     }
     if (scheduler_ != nullptr && !long_running_) {
-      post_resume(capture_for(handle, edge_to(&what), scheduler_->anchor(), &disposed_));
+      post_start(capture_for(handle, edge_to(&what), scheduler_->anchor(), &disposed_));
     } else {
       schedule(capture(handle, edge_to(&what), resume_where::anywhere, nullptr), long_running_);
     }

@@ -149,6 +149,8 @@ void resume(job* item) noexcept;
 void resume_rest(job* item) noexcept;
 /// Posts `item` to where it belongs without running it here.
 void post_resume(job* item) noexcept;
+/// Posts a coroutine that has not run yet to its target.
+void post_start(suspension* item) noexcept;
 
 /// The place that `item` was to resume in has gone: it goes on on the default pool, and its await
 /// throws.

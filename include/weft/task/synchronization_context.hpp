@@ -12,6 +12,7 @@ namespace weft {
 
 namespace detail {
 class context_anchor;
+class task_core;
 }
 
 /// A place that continuations return to: a user-interface loop, a strand, a test's own loop. An
@@ -98,6 +99,8 @@ class task_scheduler {
 
   /// Internal: queues a job; schedulers of weft's own override it to save the closure.
   virtual void queue_job(detail::job* item);
+  /// The same behind everything that is queued, for coroutines that come back and for `yield`.
+  virtual void queue_job_behind(detail::job* item) { queue_job(item); }
   [[nodiscard]] detail::context_anchor* anchor() const noexcept { return anchor_; }
 
  protected:
@@ -119,9 +122,20 @@ class context_anchor {
   void release() noexcept;
   /// Posts `item` there; false when it has been closed. A place that refuses by an exception has
   /// forsaken it.
-  [[nodiscard]] bool try_post(job* item) noexcept;
+  [[nodiscard]] bool try_post(job* item) noexcept { return try_post(item, true); }
+  /// The same for what starts: on a pool it need not go behind everything that is queued.
+  [[nodiscard]] bool try_post_new(job* item) noexcept { return try_post(item, false); }
   /// Nothing enters from now on; returns when nobody is inside.
   void close() noexcept;
+
+  /// The task that the only thread of this context blocks on, without a limit; null: it does not block. For the
+  /// deadlock search of other threads.
+  void set_blocked_on(task_core* core) noexcept {
+    // order: release; the deadlock search follows the pointer, which it reads twice.
+    blocked_on_.store(core, std::memory_order_release);
+  }
+  /// The field itself: the search reads it only after it has made sure that it can.
+  [[nodiscard]] const atomic<task_core*>* blocked_on() const noexcept { return &blocked_on_; }
 
   [[nodiscard]] synchronization_context* context() const noexcept { return context_; }
   [[nodiscard]] task_scheduler* scheduler() const noexcept { return scheduler_; }
@@ -132,6 +146,9 @@ class context_anchor {
   atomic<std::uint32_t> references_{1};
   // [ bit 31 closed | posts in progress ]
   atomic<std::uint32_t> inside_{0};
+  atomic<task_core*> blocked_on_{nullptr};
+
+  [[nodiscard]] bool try_post(job* item, bool behind) noexcept;
 };
 
 }  // namespace detail

@@ -1,0 +1,289 @@
+/// A blocking wait that can be proven never to end throws instead of hanging.
+
+#include <weft/base/error.hpp>
+#include <weft/sched/single_thread_context.hpp>
+#include <weft/sched/strand.hpp>
+#include <weft/sched/thread_pool.hpp>
+#include <weft/task.hpp>
+#include <weft/time.hpp>
+
+#include <chrono>
+#include <latch>
+#include <string>
+#include <thread>
+
+#include <gtest/gtest.h>
+
+namespace weft {
+namespace {
+
+using namespace std::chrono_literals;
+using clock = std::chrono::steady_clock;
+
+/// Tasks wait for it; open it when the error has come.
+class gate {
+ public:
+  void open() { source_.set_result(); }
+  task<int> resumes_here() {
+    auto opened = source_.task();
+    co_await opened;  // line of this await: awaiting_line
+    co_return 1;
+  }
+  static constexpr unsigned awaiting_line = __LINE__ - 3;
+
+ private:
+  task_completion_source<> source_;
+};
+task<int> resumes_anywhere() {
+  auto due = delay(50ms);
+  co_await due.configure_await(false);
+  co_return 1;
+}
+
+/// Runs `f`, which must throw `deadlock_error` within 100 ms of what it could have waited for.
+template <class F>
+void expect_deadlock(F&& f, std::string_view blocking_function) {
+  const auto begin = clock::now();
+  try {
+    f();
+    FAIL() << "nothing thrown";
+  } catch (const deadlock_error& e) {
+    EXPECT_LT(clock::now() - begin, 105ms);
+    EXPECT_EQ(e.awaiting_place().line(), gate::awaiting_line);
+    EXPECT_NE(std::string_view(e.awaiting_place().file_name()).find("deadlock_test.cpp"),
+              std::string_view::npos);
+    EXPECT_NE(std::string_view(e.blocking_place().file_name()).find("deadlock_test.cpp"),
+              std::string_view::npos);
+    EXPECT_NE(std::string_view(e.what()).find("resumes_here"), std::string_view::npos) << e.what();
+    EXPECT_NE(std::string_view(e.what()).find(blocking_function), std::string_view::npos) << e.what();
+    EXPECT_NE(e.thread(), 0U);
+  }
+}
+
+TEST(deadlock, result_in_a_loop_context_throws) {
+  single_thread_context ui;
+  gate g;
+  task<int> inner;
+  expect_deadlock(
+      [&] {
+        ui.run([&]() -> task<> {
+          inner = g.resumes_here();
+          inner.result();
+          co_return;
+        });
+      },
+      "deadlock_test.cpp");
+  g.open();  // the task is unharmed: it goes on when its loop does
+  EXPECT_EQ(ui.run([&]() -> task<int> { co_return co_await inner; }), 1);
+}
+
+TEST(deadlock, wait_in_posted_work_of_a_loop_throws) {
+  single_thread_context ui;
+  gate g;
+  task<int> inner;
+  ui.post([&] {
+    inner = g.resumes_here();
+    inner.wait();
+  });
+  expect_deadlock([&] { ui.run(); }, "deadlock_test.cpp");
+}
+
+TEST(deadlock, with_configure_await_false_inside_completes) {
+  single_thread_context ui;
+  EXPECT_EQ(ui.run([&]() -> task<int> {
+    auto inner = resumes_anywhere();
+    co_return inner.result();
+  }),
+            1);
+}
+
+TEST(deadlock, is_found_through_a_chain_of_tasks_and_lazies) {
+  single_thread_context ui;
+  gate g;
+  task<int> outer;
+  auto through_task = [](task<int> t) -> task<int> {
+    auto configured = std::move(t).configure_await(false);
+    co_return co_await std::move(configured);
+  };
+  auto through_lazy = [](task<int> t) -> lazy<int> {
+    auto configured = std::move(t).configure_await(false);
+    co_return co_await std::move(configured);
+  };
+  expect_deadlock(
+      [&] {
+        ui.run([&]() -> task<> {
+          outer = through_task(through_lazy(through_task(g.resumes_here())).start());
+          outer.result();
+          co_return;
+        });
+      },
+      "deadlock_test.cpp");
+  g.open();
+  EXPECT_EQ(ui.run([&]() -> task<int> { co_return co_await outer; }), 1);
+}
+
+TEST(deadlock, block_on_and_wait_all_throw_too) {
+  single_thread_context ui;
+  gate g;
+  task<int> inner;
+  expect_deadlock(
+      [&] {
+        ui.run([&] {
+          inner = g.resumes_here();
+          block_on(inner);
+        });
+      },
+      "deadlock_test.cpp");
+  EXPECT_THROW(ui.run([&] { wait_all(inner); }), deadlock_error);
+  g.open();
+  ui.run([&]() -> task<> { co_await inner; });
+}
+
+TEST(deadlock, in_a_strand_throws) {
+  strand s;
+  gate g;
+  task<int> inner;
+  auto body = [&]() -> task<> {
+    co_await resume_on(s);
+    inner = g.resumes_here();
+    inner.result();
+  };
+  expect_deadlock([&] { body().wait(); }, "deadlock_test.cpp");
+  g.open();
+  EXPECT_EQ(inner.result(), 1) << "the strand goes on";
+}
+
+TEST(deadlock, in_a_strand_with_configure_await_false_completes) {
+  strand s;
+  auto body = [&]() -> task<int> {
+    co_await resume_on(s);
+    auto inner = resumes_anywhere();
+    co_return inner.result();
+  };
+  EXPECT_EQ(body().result(), 1);
+}
+
+TEST(deadlock, is_not_claimed_with_a_time_out_or_a_token) {
+  single_thread_context ui;
+  gate g;
+  ui.run([&]() -> task<> {
+    auto inner = g.resumes_here();
+    EXPECT_FALSE(inner.wait(30ms));
+    std::stop_source stop;
+    auto stopper = run([&] {
+      auto due = delay(20ms);
+      due.wait();
+      stop.request_stop();
+    });
+    EXPECT_THROW(inner.wait(stop.get_token()), operation_canceled);
+    g.open();
+    co_await inner;
+    co_await stopper;
+  });
+}
+
+TEST(deadlock, is_not_claimed_while_the_awaited_task_can_go_on_elsewhere) {
+  single_thread_context ui;
+  ui.run([&]() -> task<> {
+    auto work = run([]() -> task<int> {
+      int sum = 0;
+      for (int i = 0; i < 20; ++i) {
+        auto due = delay(1ms);
+        co_await due;
+        ++sum;
+      }
+      co_return sum;
+    });
+    EXPECT_EQ(work.result(), 20);
+    co_return;
+  });
+}
+
+TEST(deadlock, of_two_loops_that_block_on_each_other_is_found_and_the_tasks_are_unharmed) {
+  single_thread_context left;
+  single_thread_context right;
+  gate g;
+  task<int> in_left;
+  task<int> in_right;
+  std::latch made(2);
+  std::latch over(2);
+  std::atomic<int> thrown = 0;
+  // Each loop makes a task bound to it, then blocks on that of the other. Who gets the error goes back to its loop, where
+  // its own task ends, and the other one's wait with it.
+  auto side = [&](single_thread_context& own, task<int>& mine, task<int>& others) {
+    try {
+      own.run([&] {
+        mine = g.resumes_here();
+        made.arrive_and_wait();
+        others.result();
+      });
+    } catch (const deadlock_error& e) {
+      EXPECT_EQ(e.awaiting_place().line(), gate::awaiting_line);
+      if (++thrown == 1) {
+        g.open();
+      }
+    }
+    EXPECT_EQ(own.run([&]() -> task<int> { co_return co_await mine; }), 1);
+    over.arrive_and_wait();
+  };
+  const auto begin = clock::now();
+  std::thread other([&] { side(right, in_right, in_left); });
+  side(left, in_left, in_right);
+  other.join();
+  EXPECT_GE(thrown, 1);
+  EXPECT_LT(clock::now() - begin, 1s);
+}
+
+TEST(deadlock, of_a_loop_that_blocks_on_another_that_works_is_not_claimed) {
+  single_thread_context left;
+  single_thread_context right;
+  task_completion_source<> made;
+  auto is_made = made.task();
+  task<int> in_right;
+  std::thread other([&] {
+    right.run([&]() -> task<> {
+      auto body = []() -> task<int> {
+        int sum = 0;
+        for (int i = 0; i < 30; ++i) {
+          auto due = delay(1ms);
+          co_await due;
+          ++sum;
+        }
+        co_return sum;
+      };
+      in_right = body();
+      made.set_result();
+      co_await in_right;
+    });
+  });
+  is_made.wait();
+  left.run([&] { EXPECT_EQ(in_right.result(), 30); });
+  other.join();
+}
+
+TEST(deadlock, of_tasks_that_await_each_other_throws_to_who_waits) {
+  // Leaked on purpose: a circle of tasks never ends.
+  struct circle {
+    task_completion_source<> start;
+    task<> a;
+    task<> b;
+  };
+  static auto* const c = new circle;
+  auto awaits = [](task<>& other) -> task<> {
+    auto started = c->start.task();
+    co_await started;
+    co_await other;
+  };
+  c->a = awaits(c->b);
+  c->b = awaits(c->a);
+  c->start.set_result();
+  try {
+    c->a.wait();
+    FAIL() << "nothing thrown";
+  } catch (const deadlock_error& e) {
+    EXPECT_NE(std::string_view(e.what()).find("wait for each other"), std::string_view::npos);
+  }
+}
+
+}  // namespace
+}  // namespace weft
