@@ -55,7 +55,8 @@ void expect_deadlock(F&& f, std::string_view blocking_function) {
     EXPECT_NE(std::string_view(e.blocking_place().file_name()).find("deadlock_test.cpp"),
               std::string_view::npos);
     EXPECT_NE(std::string_view(e.what()).find("resumes_here"), std::string_view::npos) << e.what();
-    EXPECT_NE(std::string_view(e.what()).find(blocking_function), std::string_view::npos) << e.what();
+    EXPECT_NE(std::string_view(e.what()).find(blocking_function), std::string_view::npos)
+        << e.what();
     EXPECT_NE(e.thread(), 0U);
   }
 }
@@ -208,8 +209,8 @@ TEST(deadlock, of_two_loops_that_block_on_each_other_is_found_and_the_tasks_are_
   std::latch made(2);
   std::latch over(2);
   std::atomic<int> thrown = 0;
-  // Each loop makes a task bound to it, then blocks on that of the other. Who gets the error goes back to its loop, where
-  // its own task ends, and the other one's wait with it.
+  // Each loop makes a task bound to it, then blocks on that of the other. Who gets the error goes
+  // back to its loop, where its own task ends, and the other one's wait with it.
   auto side = [&](single_thread_context& own, task<int>& mine, task<int>& others) {
     try {
       own.run([&] {

@@ -6,6 +6,8 @@
 #include <weft/task.hpp>
 #include <weft/time.hpp>
 
+#include "support/tasks.hpp"
+
 #include <latch>
 #include <memory>
 #include <string>
@@ -13,8 +15,6 @@
 #include <vector>
 
 #include <gtest/gtest.h>
-
-#include "support/tasks.hpp"
 
 namespace weft {
 namespace {
@@ -138,7 +138,8 @@ TEST(single_thread_context, lets_exceptions_of_posted_work_out_of_run) {
   ui.run();
 }
 
-TEST(single_thread_context, lets_exceptions_of_posted_work_out_of_run_of_a_coroutine_which_goes_on) {
+TEST(single_thread_context,
+     lets_exceptions_of_posted_work_out_of_run_of_a_coroutine_which_goes_on) {
   single_thread_context ui;
   bool ended = false;
   task_completion_source<> source;
@@ -236,7 +237,8 @@ TEST(single_thread_context, hands_over_many_times_between_loop_and_pool) {
   EXPECT_EQ(got, 2000);
 }
 
-// ------------------------------------------------------------------------------------------- strand
+// -------------------------------------------------------------------------------------------
+// strand
 
 TEST(strand, runs_one_piece_at_a_time_in_order) {
   strand s;

@@ -1,9 +1,9 @@
 #include <weft/sched/thread_pool.hpp>
 
-#include "pool.hpp"
-
 #include <weft/task/closure_job.hpp>
 #include <weft/task/runtime_slot.hpp>
+
+#include "pool.hpp"
 
 #include <stdexcept>
 #include <system_error>
@@ -31,10 +31,18 @@ thread_pool& thread_pool::default_pool() {
 void thread_pool::post(work f) {
   pool_->post(detail::make_job([f = std::move(f)]() mutable { f(); }));
 }
-void thread_pool::queue_job(detail::job* item) { pool_->post(item); }
-void thread_pool::queue_job_behind(detail::job* item) { pool_->post_fair(item); }
-int thread_pool::size() const noexcept { return pool_->size(); }
-thread_pool_stats thread_pool::stats() const noexcept { return pool_->stats(); }
+void thread_pool::queue_job(detail::job* item) {
+  pool_->post(item);
+}
+void thread_pool::queue_job_behind(detail::job* item) {
+  pool_->post_fair(item);
+}
+int thread_pool::size() const noexcept {
+  return pool_->size();
+}
+thread_pool_stats thread_pool::stats() const noexcept {
+  return pool_->stats();
+}
 bool thread_pool::shutdown(std::chrono::nanoseconds timeout) {
   return pool_->shutdown(timeout.count());
 }

@@ -6,6 +6,8 @@
 #include <weft/task.hpp>
 #include <weft/time.hpp>
 
+#include "support/tasks.hpp"
+
 #include <atomic>
 #include <cstdlib>
 #include <fstream>
@@ -17,11 +19,8 @@
 #include <vector>
 
 #include <dirent.h>
-#include <unistd.h>
-
 #include <gtest/gtest.h>
-
-#include "support/tasks.hpp"
+#include <unistd.h>
 
 namespace weft {
 namespace {
@@ -78,7 +77,7 @@ TEST(thread_pool, runs_functions_and_coroutines_on_its_own_threads) {
     const bool before = task_scheduler::current() == &pool;
     auto due = delay(1ms);
     co_await due;
-    co_return before && task_scheduler::current() == &pool;
+    co_return before&& task_scheduler::current() == &pool;
   });
   EXPECT_TRUE(where.result()) << "an await comes back to the own pool";
   std::stop_source stop;
@@ -172,7 +171,8 @@ TEST(thread_pool, post_lets_exceptions_reach_the_handler) {
   on_unhandled_exception(former);
 }
 
-// ------------------------------------------------------------------------------------------- blocking
+// -------------------------------------------------------------------------------------------
+// blocking
 
 TEST(thread_pool, announced_waits_are_compensated) {
   thread_pool pool({.min_threads = 2});
@@ -198,7 +198,8 @@ TEST(thread_pool, blocking_regions_are_compensated_and_nest) {
   std::latch together(4);
   std::vector<task<>> all;
   for (int i = 0; i < 4; ++i) {
-    all.push_back(pool.run([&] { blocking([&] { blocking([&] { together.arrive_and_wait(); }); }); }));
+    all.push_back(
+        pool.run([&] { blocking([&] { blocking([&] { together.arrive_and_wait(); }); }); }));
   }
   wait_all(all);
   EXPECT_EQ(blocking([] { return 3; }), 3) << "outside of a pool it only calls";
@@ -325,7 +326,8 @@ TEST(thread_pool, many_pools_come_and_go) {
   }
 }
 
-// ------------------------------------------------------------------------------------------- the process
+// ------------------------------------------------------------------------------------------- the
+// process
 
 // Each of these runs in a process of its own, started anew.
 class process : public ::testing::Test {
@@ -438,7 +440,8 @@ usage usage_of_other_threads() {
 TEST_F(process, idle_with_a_started_pool_switches_and_computes_nothing) {
   EXPECT_EXIT(
       {
-        // Started, used for I/O-like waits, forks and compensation; a timer of the far future is pending.
+        // Started, used for I/O-like waits, forks and compensation; a timer of the far future is
+        // pending.
         auto far = delay(1h);
         delay(2ms).wait();
         std::vector<task<>> all;
@@ -457,7 +460,8 @@ TEST_F(process, idle_with_a_started_pool_switches_and_computes_nothing) {
         std::fprintf(stderr, "switches %ld ticks %ld\n", after.switches - before.switches,
                      after.ticks - before.ticks);
         const long allowed = sanitized ? 100 : 0;  // sanitizers have a thread of their own
-        std::_Exit(after.switches - before.switches <= allowed && after.ticks == before.ticks ? 0 : 1);
+        std::_Exit(after.switches - before.switches <= allowed && after.ticks == before.ticks ? 0
+                                                                                              : 1);
       },
       ::testing::ExitedWithCode(0), "switches");
 }

@@ -25,7 +25,8 @@ struct found {
   bool is_cycle = false;  // the chain comes back to itself; else it ends at this thread
 };
 
-/// Tasks that the threads of other contexts block on: a coroutine that has to resume in such a context waits for them, too.
+/// Tasks that the threads of other contexts block on: a coroutine that has to resume in such a
+/// context waits for them, too.
 struct other_waits {
   task_core* cores[most_contexts];
   int count = 0;

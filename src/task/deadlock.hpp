@@ -1,6 +1,7 @@
 #pragma once
-/// The search for a closed chain of waits, made by a thread that is about to block. `src/task/README.md` has the
-/// argument why what it reads without locks is enough to prove a deadlock.
+/// The search for a closed chain of waits, made by a thread that is about to block.
+/// `src/task/README.md` has the argument why what it reads without locks is enough to prove a
+/// deadlock.
 
 #include <weft/task/core.hpp>
 #include <weft/task/thread_state.hpp>
@@ -27,7 +28,7 @@ class deadlock_search {
 
   task_core* start_;
   std::source_location place_;
-  promise_base* seen_ = nullptr;       // the await that needs this thread, at the last look
+  promise_base* seen_ = nullptr;  // the await that needs this thread, at the last look
   std::uintptr_t seen_edge_ = 0;
 };
 

@@ -56,7 +56,9 @@ lazy<> cold_failure() {
 }
 TEST(unobserved_exception, names_the_lazy_that_was_started) {
   const unobserved_count reports;
-  { auto t = cold_failure().start(); }
+  {
+    auto t = cold_failure().start();
+  }
   EXPECT_NE(reports.function().find("cold_failure"), std::string::npos) << reports.function();
 }
 

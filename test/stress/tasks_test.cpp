@@ -1,5 +1,7 @@
-/// The protocols of tasks and scheduler under load: awaiting against completing, taking awaiters back, waking against
-/// parking, blocking against everything.
+/// The protocols of tasks and scheduler under load: awaiting against completing, taking awaiters
+/// back, waking against parking, blocking against everything.
+
+#include "support/tasks.hpp"
 
 #include <weft/base/error.hpp>
 #include <weft/sched.hpp>
@@ -16,8 +18,6 @@
 #include <vector>
 
 #include <gtest/gtest.h>
-
-#include "support/tasks.hpp"
 
 namespace weft {
 namespace {
@@ -45,7 +45,9 @@ std::uint64_t seed_of_this_run() {
   }
   return std::random_device{}();
 }
-std::string replay(std::uint64_t seed) { return "replay: WEFT_SEED=" + std::to_string(seed); }
+std::string replay(std::uint64_t seed) {
+  return "replay: WEFT_SEED=" + std::to_string(seed);
+}
 
 TEST(task_stress, awaiting_races_completing) {
   auto awaits = [](task<int>& t) -> task<int> { co_return co_await t; };
@@ -249,8 +251,10 @@ lazy<std::uint64_t> ragged(std::uint64_t seed, int depth) {
     co_return 1;
   }
   seed = seed * 6364136223846793005ULL + 1442695040888963407ULL;
-  auto joined = fork_join(ragged(seed, depth - 1), ragged(seed >> 7, depth - 1 - static_cast<int>(depth > 3 && seed % 3 == 0)),
-                          ragged(seed >> 13, depth > 4 ? depth - 4 : 0));
+  auto joined =
+      fork_join(ragged(seed, depth - 1),
+                ragged(seed >> 7, depth - 1 - static_cast<int>(depth > 3 && seed % 3 == 0)),
+                ragged(seed >> 13, depth > 4 ? depth - 4 : 0));
   auto [a, b, c] = co_await joined;
   co_return a + b + c;
 }

@@ -235,7 +235,8 @@ class [[nodiscard]] lazy {
   explicit lazy(promise_type* promise) noexcept : promise_(promise) {}
 
  private:
-  /// The await of the task that `start` makes: it has nothing to do in a context of its own, and reports name the lazy.
+  /// The await of the task that `start` makes: it has nothing to do in a context of its own, and
+  /// reports name the lazy.
   struct start_awaiter : awaiter {
     using weft_awaitable = void;
     using awaiter::awaiter;

@@ -13,7 +13,7 @@ namespace weft {
 namespace detail {
 class context_anchor;
 class task_core;
-}
+}  // namespace detail
 
 /// A place that continuations return to: a user-interface loop, a strand, a test's own loop. An
 /// await captures the one that is current on the thread, and the coroutine resumes through its
@@ -128,8 +128,8 @@ class context_anchor {
   /// Nothing enters from now on; returns when nobody is inside.
   void close() noexcept;
 
-  /// The task that the only thread of this context blocks on, without a limit; null: it does not block. For the
-  /// deadlock search of other threads.
+  /// The task that the only thread of this context blocks on, without a limit; null: it does not
+  /// block. For the deadlock search of other threads.
   void set_blocked_on(task_core* core) noexcept {
     // order: release; the deadlock search follows the pointer, which it reads twice.
     blocked_on_.store(core, std::memory_order_release);
