@@ -453,8 +453,11 @@ TEST_F(process, idle_with_a_started_pool_switches_and_computes_nothing) {
         }
         wait_all(all);
         const int seconds = std::getenv("WEFT_LONG") != nullptr ? 10 : 2;
-        std::this_thread::sleep_for(4s);  // surplus threads end after 2 s, the monitor lies down
+        // Surplus threads end after 2 s, then the monitor lies down.
+        // tidy: allow(test_sleep) real idleness is what is measured
+        std::this_thread::sleep_for(4s);
         const usage before = usage_of_other_threads();
+        // tidy: allow(test_sleep) as above
         std::this_thread::sleep_for(std::chrono::seconds(seconds));
         const usage after = usage_of_other_threads();
         std::fprintf(stderr, "switches %ld ticks %ld\n", after.switches - before.switches,

@@ -52,7 +52,7 @@ struct suspension : job {
 enum class resume_where : std::uint8_t { captured, anywhere };
 
 inline void record_edge(promise_base& promise, std::uintptr_t awaited) noexcept {
-  // order: release; pairs with acquire in find_await_that_needs, which follows it.
+  // order: release; pairs with the reads of follow_to_core, which follows it.
   promise.awaited_.store(awaited, std::memory_order_release);
 }
 

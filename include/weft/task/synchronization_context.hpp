@@ -131,7 +131,7 @@ class context_anchor {
   /// The task that the only thread of this context blocks on, without a limit; null: it does not
   /// block. For the deadlock search of other threads.
   void set_blocked_on(task_core* core) noexcept {
-    // order: release; the deadlock search follows the pointer, which it reads twice.
+    // order: release; pairs with the reads of follow_to_core, which follows the pointer.
     blocked_on_.store(core, std::memory_order_release);
   }
   /// The field itself: the search reads it only after it has made sure that it can.
