@@ -263,10 +263,13 @@ class fake_time : public time_provider {
   }
   void advance(std::chrono::nanoseconds by) {
     now_ += by;
-    const auto due = std::stable_partition(timers_.begin(), timers_.end(),
-                                           [this](const fake_timer* t) { return t->due > now_; });
-    const std::vector<fake_timer*> firing(due, timers_.end());
-    timers_.erase(due, timers_.end());
+    std::vector<fake_timer*> firing;
+    std::erase_if(timers_, [&](fake_timer* t) {
+      if (t->due <= now_) {
+        firing.push_back(t);
+      }
+      return t->due <= now_;
+    });
     for (fake_timer* t : firing) {
       t->callback();
     }
