@@ -27,6 +27,11 @@ constexpr std::int64_t spin_ns = 20'000;
 /// otherwise.
 constexpr std::uint64_t largest_block = 256;
 constexpr std::uint64_t blocks_a_piece = 32;
+/// A loop that takes less is not worth waking a worker for: about what that costs both sides.
+constexpr std::uint64_t short_ticks = piece_ticks / 4;
+constexpr std::uint64_t cost_iterations = 64;
+/// A helper that has been in a loop for longer lets waiting jobs of the pool run first: about 1 ms.
+constexpr std::uint64_t helper_ticks = 32 * piece_ticks;
 /// Elements that are read ahead from a range that can only be walked: it bounds memory.
 constexpr std::uint64_t largest_walk = 4096;
 constexpr std::uint64_t largest_grain = std::uint64_t{1} << 40;
@@ -57,8 +62,9 @@ struct loop_core::invitation : job {
     loop.join(mine);
     frame_delete(mine);
     loop_participant p;
+    p.joined = ticks();
     loop.take_part(p);
-    loop.leave();
+    loop.leave(p);
   }
   /// The scheduler will not run it.
   static void decline(job* self) noexcept {
@@ -75,12 +81,13 @@ struct loop_core::invitation : job {
 };
 
 loop_core::loop_core(entry run, std::uint64_t count, std::int64_t base,
-                     const parallel_options& options)
+                     const parallel_options& options, loop_site& site)
     : run_(run),
       count_(count),
       base_(base),
       stop_(possible(options.stop.get())),
-      partitioner_(options.partitioner) {
+      partitioner_(options.partitioner),
+      site_(site) {
   const int degree = options.max_degree_of_parallelism;
   if (degree == 0 || degree < -1) {
     throw std::invalid_argument("weft: max_degree_of_parallelism is " + std::to_string(degree) +
@@ -113,17 +120,17 @@ parallel_loop_result loop_core::execute() {
   if (stop_requested()) {
     throw_operation_canceled(*stop_);
   }
+  if (count_ == 0) {
+    return {true, std::nullopt};
+  }
   loop_participant p;
-  if (max_helpers_ > 0 && (count_ > 1 || !caller_helps_)) {
-    invite(true);
+  if (count_ == 1 && caller_helps_) {
+    max_helpers_ = 0;
   }
-  if (caller_helps_) {
+  if (max_helpers_ == 0) {
     take_part(p);
-  }
-  if (!alone_) {
-    while (wait_for_helpers(p)) {
-      take_part(p);
-    }
+  } else {
+    run_on_caller(p);
   }
   // order: relaxed; all that wrote it have left, under the lock.
   const std::uint32_t signal = signal_.load(std::memory_order_relaxed);
@@ -141,6 +148,67 @@ parallel_loop_result loop_core::execute() {
     throw_invalid_operation("weft: the scheduler of a parallel loop has ended before the loop");
   }
   return {(signal & (stopped | broken)) == 0, broken_at};
+}
+
+/// What the monitor looks at while a loop runs that was expected to be short.
+struct loop_core::watch : watched {
+  explicit watch(loop_core& l) noexcept
+      : watched{[](watched* self) noexcept { static_cast<watch*>(self)->loop.look_overdue(); }},
+        loop(l) {}
+  loop_core& loop;
+};
+
+void loop_core::look_overdue() noexcept {
+  if (ticks() - began_ > short_ticks) {
+    invite(false);
+  }
+}
+
+bool loop_core::likely_short() const noexcept {
+  // order: relaxed; a guess.
+  const std::uint64_t cost = site_.cost.load(std::memory_order_relaxed);
+  return cost != 0 && count_ <= short_ticks * cost_iterations / cost;
+}
+
+void loop_core::note_run(std::uint64_t now) noexcept {
+  // order: relaxed; written under the lock that this thread has taken since, or never.
+  const bool helped = helped_.load(std::memory_order_relaxed);
+  const std::uint64_t took = now - began_;
+  const std::uint64_t cost = helped || took >= short_ticks
+                                 ? 0
+                                 : std::max<std::uint64_t>(1, took * cost_iterations / count_);
+  // order: relaxed; a guess.
+  if (site_.cost.load(std::memory_order_relaxed) != cost) {
+    // order: relaxed; as above.
+    site_.cost.store(static_cast<std::uint32_t>(cost), std::memory_order_relaxed);
+  }
+}
+
+/// Runs a loop that may get helpers. One that was short the last time begins without: the monitor
+/// calls for help if it is not over soon.
+void loop_core::run_on_caller(loop_participant& p) {
+  p.started = began_ = ticks();
+  watch overdue(*this);
+  const bool may_watch = caller_helps_ && pool_ != nullptr;
+  const bool watched =
+      may_watch && (likely_short() || (pool::this_worker() == nullptr && pool_->is_crowded())) &&
+      pool_->watch(overdue);
+  if (!watched) {
+    invite(true);
+  }
+  if (caller_helps_) {
+    take_part(p);
+  }
+  if (watched) {
+    pool_->unwatch(overdue);
+  }
+  // order: relaxed; written by this thread, or before unwatch.
+  if (!alone_.load(std::memory_order_relaxed)) {
+    while (wait_for_helpers(p)) {
+      take_part(p);
+    }
+  }
+  note_run(p.started);
 }
 
 void loop_core::throw_errors() {
@@ -218,7 +286,9 @@ bool loop_core::work_left() const noexcept {
 
 std::uint64_t loop_core::piece_size(const loop_participant& p, std::uint64_t left) const noexcept {
   const std::uint64_t participants = most_participants();
-  const std::uint64_t share = participants == 1 ? left : left / (2 * participants);
+  // order: relaxed; a hint: while nobody has been asked for help, nobody needs a share.
+  const bool alone = participants == 1 || alone_.load(std::memory_order_relaxed);
+  const std::uint64_t share = alone ? left : left / (2 * participants);
   switch (partitioner_.how) {
     case partitioner::kind::fixed:
       return std::min(left, (count_ - 1) / participants + 1);
@@ -238,7 +308,7 @@ std::uint64_t loop_core::walked_piece(const loop_participant& p) const noexcept 
 }
 
 void loop_core::measure(loop_participant& p) noexcept {
-  const std::uint64_t now = ticks();
+  const std::uint64_t now = p.size == 0 && p.started != 0 ? p.started : ticks();
   if (p.size == 0) {
     // order: relaxed; a hint from whoever came before.
     p.grain = usual_grain_.load(std::memory_order_relaxed);
@@ -283,7 +353,12 @@ bool loop_core::border(loop_participant& p) noexcept {
   if ((signal & (goes_on_ ? stopped | canceled : ending)) != 0) [[unlikely]] {
     return false;
   }
-  if (helpers_wanted()) {
+  if (p.joined != 0 && p.started - p.joined > helper_ticks && pool_ != nullptr &&
+      pool_->has_waiting_jobs()) [[unlikely]] {
+    p.yields = true;
+    return false;
+  }
+  if (helpers_wanted() && p.started - began_ > short_ticks) {
     invite(false);
   }
   return true;
@@ -364,7 +439,8 @@ void loop_core::share(loop_participant& p) noexcept {
 bool loop_core::take_spare(loop_participant& p) noexcept {
   // order: relaxed; a look without the lock first.
   const bool spare = has_spare_.load(std::memory_order_relaxed);
-  if (!spare && alone_) {
+  // order: relaxed; as above.
+  if (!spare && alone_.load(std::memory_order_relaxed)) {
     return false;  // nobody else is here: nothing will come back
   }
   lock_guard guard(lock_);
@@ -417,9 +493,7 @@ void loop_core::invite(bool needed) noexcept {
       return;
     }
     pending_ = made;
-    if (alone_) {
-      alone_ = false;
-    }
+    alone_.store(false, std::memory_order_relaxed);    // order: relaxed; as above
     invited_.store(true, std::memory_order_relaxed);   // order: relaxed; as above
     helpers_.fetch_add(1, std::memory_order_relaxed);  // order: relaxed; as above
   }
@@ -450,7 +524,7 @@ void loop_core::withdraw() noexcept {
   // order: acq_rel; pairs with itself in accept. An accepted one is on its way in, and comes.
   if (open->word.exchange(invitation::withdrawn, std::memory_order_acq_rel) == invitation::open) {
     helpers_.fetch_sub(1, std::memory_order_relaxed);  // order: relaxed; under the lock
-    if (scheduler_ == nullptr && pool_->take_back(open)) {
+    if (pool_ != nullptr && pool_->take_back(open)) {
       frame_delete(open);
     }
   }
@@ -468,19 +542,44 @@ void loop_core::join(invitation* by) noexcept {
 
 void loop_core::refuse(invitation* by) noexcept {
   join(by);
-  leave();
+  leave({});
 }
 
-void loop_core::leave() noexcept {
+void loop_core::leave(const loop_participant& p) noexcept {
   bool wake = false;
+  invitation* successor = nullptr;
+  if (p.yields) {
+    try {
+      successor = frame_new<invitation>(*this);
+    } catch (const std::bad_alloc&) {  // the loop goes on with one helper less
+    }
+  }
+  pool* const where = pool_;
   {
     lock_guard guard(lock_);
-    if (!work_left()) {
+    if (p.size != 0) {
+      helped_.store(true, std::memory_order_relaxed);  // order: relaxed; under the lock
+    }
+    const bool over = !work_left();
+    if (over) {
       withdraw();
     }
-    // order: relaxed; under the lock.
-    const bool last = helpers_.fetch_sub(1, std::memory_order_relaxed) == 1;
-    wake = last && caller_waits_.load(std::memory_order_relaxed);  // order: relaxed; under the lock
+    if (successor != nullptr && pending_ == nullptr && !over) {
+      // This helper's place in the count goes to whoever follows the new invitation.
+      pending_ = successor;
+      invited_.store(true, std::memory_order_relaxed);  // order: relaxed; under the lock
+    } else {
+      if (successor != nullptr) {
+        frame_delete(std::exchange(successor, nullptr));
+      }
+      // order: relaxed; under the lock.
+      const bool last = helpers_.fetch_sub(1, std::memory_order_relaxed) == 1;
+      // order: relaxed; under the lock.
+      wake = last && caller_waits_.load(std::memory_order_relaxed);
+    }
+    // The caller withdraws an invitation that nobody has followed yet when it looks again.
+    wake = wake || (successor != nullptr &&
+                    caller_waits_.load(std::memory_order_relaxed));  // order: relaxed; as above
     if (wake) {
       wake_word_.fetch_add(1,
                            std::memory_order_relaxed);  // order: relaxed; the caller takes the lock
@@ -489,6 +588,9 @@ void loop_core::leave() noexcept {
   // From here on the loop may be gone: its word's address alone is used.
   if (wake) {
     futex_wake_one(wake_word_);
+  }
+  if (successor != nullptr) {
+    where->post_fair(successor);
   }
 }
 
@@ -534,6 +636,7 @@ bool loop_core::wait_for_helpers(loop_participant& p) noexcept {
         }
       }
       p.size = 0;
+      p.started = ticks();
       return piece;
     }
     if (!std::exchange(spun, true) && spin_for_helpers()) {

@@ -200,7 +200,56 @@ TEST(parallel_for, shares_a_piece_that_turns_out_to_be_long) {
   EXPECT_EQ(seen, std::vector<int>(60'000, 1));
 }
 
+TEST(parallel_for, gets_help_though_it_was_short_before) {
+  if (weft::thread_pool::default_pool().size() < 2) {
+    GTEST_SKIP() << "needs two workers";
+  }
+  std::latch* meeting = nullptr;
+  const auto loop = [&] {
+    parallel_for(0, 2, [&](int) {
+      if (meeting != nullptr) {
+        meeting->arrive_and_wait();
+      }
+    });
+  };
+  for (int i = 0; i < 1'000; ++i) {
+    loop();
+  }
+  std::latch both(2);
+  meeting = &both;
+  loop();
+}
+
+TEST(parallel_for, leaves_nothing_behind_in_the_queues_of_a_busy_pool) {
+  weft::thread_pool pool({.min_threads = 1, .max_threads = 1, .name = "busy"});
+  auto ended = pool.run([&] {
+    for (int i = 0; i < 5'000; ++i) {
+      parallel_for(0, 4, [](int) { burn(500); },
+                   {.max_degree_of_parallelism = 4, .scheduler = &pool});
+    }
+    return pool.stats().queued;
+  });
+  EXPECT_LE(ended.result(), 2U);
+}
+
 // ---- on a scheduler
+
+TEST(parallel_for, lets_other_work_of_the_pool_run) {
+  weft::thread_pool pool({.min_threads = 1, .max_threads = 1, .name = "one"});
+  std::atomic<bool> ran{false};
+  const auto result = parallel_for(std::int64_t{0}, std::int64_t{1} << 40,
+                                   [&](std::int64_t i, parallel_loop_state& s) {
+                                     if (i == 0) {
+                                       pool.post([&] { ran = true; });
+                                     }
+                                     if (ran) {
+                                       s.stop();
+                                     }
+                                   },
+                                   {.scheduler = &pool});
+  EXPECT_FALSE(result.is_completed());
+  EXPECT_TRUE(ran);
+}
 
 TEST(parallel_for, runs_on_the_given_pool_alone) {
   weft::thread_pool pool({.min_threads = 2, .max_threads = 0, .name = "own"});

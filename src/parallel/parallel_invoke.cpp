@@ -6,8 +6,8 @@ namespace {
 class invocations : public loop_core {
  public:
   invocations(const function_ref<void()>* functions, std::uint64_t count,
-              const parallel_options& options)
-      : loop_core(&run, count, 0, options), functions_(functions) {
+              const parallel_options& options, loop_site& site)
+      : loop_core(&run, count, 0, options, site), functions_(functions) {
     go_on_after_errors();
   }
 
@@ -37,10 +37,10 @@ class invocations : public loop_core {
 }  // namespace
 
 void invoke_all(const function_ref<void()>* functions, std::uint64_t count,
-                const parallel_options& options) {
+                const parallel_options& options, loop_site& site) {
   parallel_options one_by_one = options;
   one_by_one.partitioner = partitioner::chunked(1);
-  invocations(functions, count, one_by_one).execute();
+  invocations(functions, count, one_by_one, site).execute();
 }
 
 }  // namespace weft::detail

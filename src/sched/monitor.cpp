@@ -1,7 +1,9 @@
 /// The monitor: a thread that sleeps while the pool is idle and else looks now and then (1) whether
 /// the driver has been left alone, and sends a parked (or new) worker to it; (2) whether work waits
 /// although a slot is idle: a fork queues its children without a fence, and a worker that went to
-/// sleep at that very moment may have missed them.
+/// sleep at that very moment may have missed them; (3) what asked to be watched.
+
+#include <weft/task/thread_state.hpp>
 
 #include "pool.hpp"
 
@@ -19,6 +21,7 @@ constexpr std::int64_t covered_look_ns = 5'000'000;
 /// Stays awake for so many looks while all slots are idle, so that a server does not wake it for
 /// every request.
 constexpr int quiet_looks = 20;
+constexpr std::uintptr_t being_looked_at = 1;
 
 }  // namespace
 
@@ -55,12 +58,77 @@ void pool::wake_monitor() noexcept {
   futex_wake_one(monitor_word_);
 }
 
+pool::watch_place& pool::place_of_this_thread() noexcept {
+  const auto address = reinterpret_cast<std::uintptr_t>(&this_thread());
+  return watched_[((address >> 6) * 0x9E3779B97F4A7C15U >> 40) % watch_places];
+}
+
+bool pool::watch(watched& what) noexcept {
+  std::uintptr_t free = 0;
+  // order: seq_cst; store→load pair with monitor_main: this word, then the monitor's, against its
+  // going to sleep and its last look here. Publishes what is watched.
+  if (driver_ == nullptr || !place_of_this_thread().word.compare_exchange_strong(
+                                free, reinterpret_cast<std::uintptr_t>(&what),
+                                std::memory_order_seq_cst, std::memory_order_relaxed)) {
+    return false;
+  }
+  // order: seq_cst; see above.
+  if (monitor_word_.load(std::memory_order_seq_cst) == 0) [[unlikely]] {
+    wake_monitor();
+  }
+  return true;
+}
+
+void pool::unwatch(watched& what) noexcept {
+  atomic<std::uintptr_t>& word = place_of_this_thread().word;
+  auto mine = reinterpret_cast<std::uintptr_t>(&what);
+  // order: acq_rel; pairs with release in look_at_watched: a look is over before what it saw goes.
+  while (
+      !word.compare_exchange_weak(mine, 0, std::memory_order_acq_rel, std::memory_order_relaxed)) {
+    mine = reinterpret_cast<std::uintptr_t>(&what);
+    cpu_relax();
+  }
+}
+
+bool pool::is_watching() const noexcept {
+  for (const watch_place& place : watched_) {
+    // order: seq_cst; store→load pair with watch, see there.
+    if (place.word.load(std::memory_order_seq_cst) != 0) {
+      return true;
+    }
+  }
+  return false;
+}
+
+/// True when there was anything to look at.
+bool pool::look_at_watched() noexcept {
+  bool any = false;
+  for (watch_place& place : watched_) {
+    // order: relaxed; the exchange below counts.
+    std::uintptr_t what = place.word.load(std::memory_order_relaxed);
+    if (what == 0) {
+      continue;
+    }
+    any = true;
+    // order: acquire; pairs with seq_cst in watch. What is watched is seen.
+    if (place.word.compare_exchange_strong(what, being_looked_at, std::memory_order_acquire,
+                                           std::memory_order_relaxed)) {
+      auto* seen = reinterpret_cast<watched*>(what);
+      seen->look(seen);
+      // order: release; pairs with acq_rel in unwatch.
+      place.word.store(what, std::memory_order_release);
+    }
+  }
+  return any;
+}
+
 void pool::monitor_main() noexcept {
   pthread_setname_np(pthread_self(), "weft-monitor");
   int quiet = 0;
   int uncovered = 0;
   std::uint64_t seen_epoch = 0;
   bool covered = false;
+  bool watching = false;
   for (;;) {
     // order: acquire; pairs with release in wake_monitor and shutdown.
     const std::uint32_t word = monitor_word_.load(std::memory_order_acquire);
@@ -72,7 +140,8 @@ void pool::monitor_main() noexcept {
       quiet = uncovered = 0;
       continue;
     }
-    futex_wait(monitor_word_, 1, covered ? covered_look_ns : look_ns);
+    futex_wait(monitor_word_, 1, covered && !watching ? covered_look_ns : look_ns);
+    watching = look_at_watched();
     bool alone = false;
     {
       lock_guard guard(lock_);
@@ -86,10 +155,16 @@ void pool::monitor_main() noexcept {
       quiet = idle && !alone ? quiet + 1 : 0;
       if (quiet >= quiet_looks) {
         std::uint32_t awake = 1;
-        // order: relaxed; going to sleep publishes nothing. Under the lock: wake_monitor cannot
-        // come in between.
-        monitor_word_.compare_exchange_strong(awake, 0, std::memory_order_relaxed,
-                                              std::memory_order_relaxed);
+        // order: seq_cst; store→load pair with watch: asleep, then a last look at what is watched.
+        // Under the lock: wake_monitor cannot come in between.
+        if (monitor_word_.compare_exchange_strong(awake, 0, std::memory_order_seq_cst,
+                                                  std::memory_order_relaxed) &&
+            is_watching()) {
+          std::uint32_t asleep = 0;  // unless it has been told to leave meanwhile
+          // order: relaxed; this thread reads it next.
+          monitor_word_.compare_exchange_strong(asleep, 1, std::memory_order_relaxed,
+                                                std::memory_order_relaxed);
+        }
       }
     }
     uncovered = alone ? uncovered + 1 : 0;

@@ -105,6 +105,16 @@ bool pool::take_back(const job* item) noexcept {
   return last == item;
 }
 
+bool pool::has_waiting_jobs() const noexcept {
+  // order: relaxed; a hint.
+  if (injected_count_.load(std::memory_order_relaxed) != 0) {
+    return true;
+  }
+  const worker* self = this_worker();
+  return self != nullptr && self->owner == this && self->held != nullptr &&
+         !self->held->deque.empty_hint();
+}
+
 void pool::post_fair(job* item) noexcept {
   job_list one;
   one.push_back(item);

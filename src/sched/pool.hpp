@@ -50,6 +50,11 @@ struct worker {
   atomic<std::uint32_t> word{none};
 };
 
+/// Something that may need help if it is not over soon, and that asks for none at first.
+struct watched {
+  void (*look)(watched*) noexcept;  ///< Called by the monitor, about once a millisecond.
+};
+
 class pool {
  public:
   pool(thread_pool_options options, std::unique_ptr<idle_driver> driver, timer_service* timers);
@@ -62,6 +67,19 @@ class pool {
   void post(job* item) noexcept;
   /// Takes a job out of this worker's own deque again if it was the last to be pushed there.
   [[nodiscard]] bool take_back(const job* item) noexcept;
+  /// Has the monitor look at `what` until `unwatch`, which waits for a look in progress. False: it
+  /// cannot. **Cost**: one uncontended RMW each; the first call after a quiet time wakes the
+  /// monitor.
+  [[nodiscard]] bool watch(watched& what) noexcept;
+  void unwatch(watched& what) noexcept;
+  /// A hint: a job waits in the shared queue or in that of this worker.
+  [[nodiscard]] bool has_waiting_jobs() const noexcept;
+  /// Many jobs wait in the shared queue already: one more would not start soon.
+  [[nodiscard]] bool is_crowded() const noexcept {
+    constexpr std::uint64_t many = 64;
+    // order: relaxed; a hint.
+    return injected_count_.load(std::memory_order_relaxed) > many;
+  }
   /// At the back of the shared queue.
   void post_fair(job* item) noexcept;
   void post_all(job_list items) noexcept;
@@ -121,8 +139,16 @@ class pool {
   static void signal(worker& w, worker::signal what) noexcept;
 
   // monitor.cpp: sees to it that somebody waits in the driver while all compute.
+  struct alignas(cache_line) watch_place {
+    // What is watched; `being_looked_at` while the monitor is with it; 0: free.
+    atomic<std::uintptr_t> word{0};
+  };
+
   void wake_monitor() noexcept;
   void monitor_main() noexcept;
+  [[nodiscard]] watch_place& place_of_this_thread() noexcept;
+  [[nodiscard]] bool look_at_watched() noexcept;
+  [[nodiscard]] bool is_watching() const noexcept;
 
   friend struct pool_thread;
 
@@ -156,10 +182,12 @@ class pool {
   int max_running_ = 0;
 
   // monitor
-  atomic<std::uint32_t> monitor_word_{0};  // 0: asleep, 1: awake, 2: leave
-  bool monitor_started_ = false;           // guarded by lock_
-  atomic<std::uint32_t> ended_{0};         // changes when a thread has ended
-  atomic<std::int32_t> live_{0};  // threads, the monitor included, that may still touch the pool
+  atomic<std::uint32_t> monitor_word_{0};          // 0: asleep, 1: awake, 2: leave
+  static constexpr std::size_t watch_places = 16;  // threads that compete for one do without
+  watch_place watched_[watch_places];
+  bool monitor_started_ = false;    // guarded by lock_
+  atomic<std::uint32_t> ended_{0};  // changes when a thread has ended
+  atomic<std::int32_t> live_{0};    // threads, the monitor included, that may still touch the pool
 };
 
 /// A thread's entry and end.

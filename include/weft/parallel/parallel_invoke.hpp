@@ -14,7 +14,10 @@ namespace detail {
 
 /// Calls all of them, those behind a failed one too. **Throws** as `parallel_invoke`.
 void invoke_all(const function_ref<void()>* functions, std::uint64_t count,
-                const parallel_options& options);
+                const parallel_options& options, loop_site& site);
+
+template <class... F>
+inline constinit loop_site invoke_site{};
 
 template <class F>
 function_ref<void()> as_plain_call(F& f) noexcept {
@@ -33,14 +36,14 @@ template <std::invocable... F>
   requires(sizeof...(F) > 0)
 void parallel_invoke(const parallel_options& options, F&&... functions) {
   const detail::function_ref<void()> all[] = {detail::as_plain_call(functions)...};
-  detail::invoke_all(all, sizeof...(F), options);
+  detail::invoke_all(all, sizeof...(F), options, detail::invoke_site<F...>);
 }
 
 template <std::invocable... F>
   requires(sizeof...(F) > 0)
 void parallel_invoke(F&&... functions) {
   const detail::function_ref<void()> all[] = {detail::as_plain_call(functions)...};
-  detail::invoke_all(all, sizeof...(F), {});
+  detail::invoke_all(all, sizeof...(F), {}, detail::invoke_site<F...>);
 }
 
 }  // namespace weft

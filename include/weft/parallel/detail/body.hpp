@@ -55,7 +55,7 @@ class plain_loop : public loop_core {
 
   plain_loop(Body& body, Access access, std::uint64_t count, std::int64_t base,
              const parallel_options& options)
-      : loop_core(&run, count, base, options), body_(body), access_(std::move(access)) {}
+      : loop_core(&run, count, base, options, site), body_(body), access_(std::move(access)) {}
 
  private:
   static void run(loop_core& core, loop_participant& p) {
@@ -81,6 +81,7 @@ class plain_loop : public loop_core {
     }
   }
 
+  static inline constinit loop_site site{};
   Body& body_;
   const Access access_;
 };
@@ -94,7 +95,7 @@ class local_loop : public loop_core {
 
   local_loop(Init& init, Body& body, Finally& finally, Access access, std::uint64_t count,
              std::int64_t base, const parallel_options& options)
-      : loop_core(&run, count, base, options),
+      : loop_core(&run, count, base, options, site),
         init_(init),
         body_(body),
         finally_(finally),
@@ -129,6 +130,7 @@ class local_loop : public loop_core {
     }
   }
 
+  static inline constinit loop_site site{};
   Init& init_;
   Body& body_;
   Finally& finally_;

@@ -18,6 +18,12 @@ namespace weft::detail {
 class loop_core;
 class pool;
 
+/// What a loop's place in the program has shown: one for each instantiation of a loop's template.
+struct loop_site {
+  // Ticks for 64 iterations of the last run if that was short and no helper came in time; else 0.
+  atomic<std::uint32_t> cost{0};
+};
+
 /// A thread's part in a loop: the piece it works on. Owned by that thread.
 struct loop_participant {
   std::uint64_t first = 0;    ///< Next offset to run.
@@ -26,6 +32,8 @@ struct loop_participant {
   std::uint64_t grain = 1;    ///< Iterations of the next piece.
   std::uint64_t started = 0;  ///< When the piece was begun, in ticks.
   std::uint64_t size = 0;     ///< Of the piece as it was taken; 0 before the first.
+  std::uint64_t joined = 0;   ///< When a helper came, in ticks; 0: the caller.
+  bool yields = false;        ///< The helper leaves to let other work of the pool run.
 };
 
 /// Fields are grouped by who may touch them. Lives on the stack of the caller, who leaves only when
@@ -36,7 +44,8 @@ class loop_core {
   using entry = void (*)(loop_core&, loop_participant&);
 
   /// **Throws** `std::invalid_argument` for a degree of 0 or below -1.
-  loop_core(entry run, std::uint64_t count, std::int64_t base, const parallel_options& options);
+  loop_core(entry run, std::uint64_t count, std::int64_t base, const parallel_options& options,
+            loop_site& site);
   loop_core(const loop_core&) = delete;
   loop_core& operator=(const loop_core&) = delete;
 
@@ -83,6 +92,7 @@ class loop_core {
  private:
   friend class weft::parallel_loop_state;
   struct invitation;
+  struct watch;
 
   enum : std::uint32_t {  // of signal_
     stopped = 1,          // by parallel_loop_state::stop
@@ -121,7 +131,12 @@ class loop_core {
   void withdraw() noexcept;  // lock_ held
   void join(invitation* by) noexcept;
   void refuse(invitation* by) noexcept;
-  void leave() noexcept;
+  void leave(const loop_participant& p) noexcept;
+  void look_overdue() noexcept;
+  [[nodiscard]] bool likely_short() const noexcept;
+  void run_on_caller(loop_participant& p);
+  void note_run(std::uint64_t now) noexcept;
+  void post(invitation* made) noexcept;
   [[nodiscard]] bool wait_for_helpers(loop_participant& p) noexcept;
   [[nodiscard]] bool spin_for_helpers() const noexcept;
   [[noreturn]] void throw_errors();
@@ -137,8 +152,8 @@ class loop_core {
   std::uint32_t max_helpers_ = 0;
   bool caller_helps_ = true;
   bool goes_on_ = false;
-  // Written by the caller before the first helper can come:
-  bool alone_ = true;  // nobody was ever invited
+  loop_site& site_;
+  std::uint64_t began_ = 0;  // in ticks
 
   // Atomic:
   alignas(cache_line) atomic<std::uint64_t> cursor_{0};
@@ -148,6 +163,8 @@ class loop_core {
   // Atomic, written under lock_, read without as hints:
   atomic<std::uint32_t> helpers_{0};  // invited or inside
   atomic<bool> invited_{false};       // pending_ is set
+  atomic<bool> alone_{true};          // nobody was ever invited
+  atomic<bool> helped_{false};        // a helper has had a piece
   atomic<bool> has_spare_{false};
   atomic<bool> caller_waits_{false};
   atomic<std::uint32_t> wake_word_{0};  // changes when the caller is to look again

@@ -97,7 +97,7 @@ template <class Body, class Range>
 class stream_loop : public loop_core {
  public:
   stream_loop(Body& body, Range& range, const parallel_options& options)
-      : loop_core(&run, UINT64_MAX, 0, options), body_(body), source_(range) {}
+      : loop_core(&run, UINT64_MAX, 0, options, site), body_(body), source_(range) {}
 
  private:
   static void run(loop_core& core, loop_participant& p) {
@@ -112,6 +112,7 @@ class stream_loop : public loop_core {
     });
   }
 
+  static inline constinit loop_site site{};
   Body& body_;
   stream<Range> source_;
 };
@@ -123,7 +124,7 @@ class local_stream_loop : public loop_core {
 
   local_stream_loop(Init& init, Body& body, Finally& finally, Range& range,
                     const parallel_options& options)
-      : loop_core(&run, UINT64_MAX, 0, options),
+      : loop_core(&run, UINT64_MAX, 0, options, site),
         init_(init),
         body_(body),
         finally_(finally),
@@ -150,6 +151,7 @@ class local_stream_loop : public loop_core {
     self.finally_(std::move(value));
   }
 
+  static inline constinit loop_site site{};
   Init& init_;
   Body& body_;
   Finally& finally_;

@@ -57,7 +57,7 @@ class fold_loop : public weft::detail::loop_core {
   using participant = weft::detail::loop_participant;
 
   fold_loop(Query& query, Fold& fold, const parallel_options& options)
-      : core(&run, query.source.size(), 0, options), query_(query), fold_(fold) {}
+      : core(&run, query.source.size(), 0, options, site), query_(query), fold_(fold) {}
 
  private:
   static void run(core& loop, participant& p) {
@@ -92,6 +92,7 @@ class fold_loop : public weft::detail::loop_core {
     fold.merge(std::move(partial));
   }
 
+  static inline constinit weft::detail::loop_site site{};
   Query& query_;
   Fold& fold_;
   weft::detail::lock merging_;
@@ -105,7 +106,7 @@ class stream_fold_loop : public weft::detail::loop_core {
   using range = typename decltype(Query::source)::range_type;
 
   stream_fold_loop(Query& query, Fold& fold, const parallel_options& options)
-      : core(&run, UINT64_MAX, 0, options),
+      : core(&run, UINT64_MAX, 0, options, site),
         query_(query),
         fold_(fold),
         stream_(query.source.range()) {}
@@ -135,6 +136,7 @@ class stream_fold_loop : public weft::detail::loop_core {
     fold.merge(std::move(partial));
   }
 
+  static inline constinit weft::detail::loop_site site{};
   Query& query_;
   Fold& fold_;
   weft::detail::stream<range> stream_;
