@@ -7,3 +7,4 @@
 #include <weft/parallel/parallel_for.hpp>
 #include <weft/parallel/parallel_for_each.hpp>
 #include <weft/parallel/parallel_invoke.hpp>
+#include <weft/parallel/parallel_reduce.hpp>

@@ -6,6 +6,7 @@
 #include <atomic>
 #include <barrier>
 #include <cstdint>
+#include <functional>
 #include <latch>
 #include <limits>
 #include <list>
@@ -655,6 +656,28 @@ TEST(parallel_for_each, ends_a_walk_when_it_is_canceled) {
                                  },
                                  {.stop = token}),
                weft::operation_canceled);
+}
+
+// ---- parallel_reduce
+
+TEST(parallel_reduce, folds_the_whole_range) {
+  const auto add = [](weft::index_range c, std::int64_t acc) {
+    for (const auto i : c) {
+      acc += i;
+    }
+    return acc;
+  };
+  EXPECT_EQ(weft::parallel_reduce(0, 100'000, std::int64_t{0}, add, std::plus<>()), 4'999'950'000);
+  EXPECT_EQ(weft::parallel_reduce(-10, 11, std::int64_t{0}, add, std::plus<>()), 0);
+  EXPECT_EQ(weft::parallel_reduce(5, 5, std::int64_t{7}, add, std::plus<>()), 7);
+}
+
+TEST(parallel_reduce, throws_an_aggregate) {
+  EXPECT_THROW(
+      static_cast<void>(weft::parallel_reduce(
+          0, 1'000, 0, [](weft::index_range, int) -> int { throw std::runtime_error("x"); },
+          std::plus<>())),
+      weft::aggregate_exception);
 }
 
 // ---- parallel_invoke

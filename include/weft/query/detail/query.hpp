@@ -25,7 +25,8 @@ struct ordered_piece {
   std::vector<T> elements;
 };
 
-/// Gathers all elements, in the source's order if asked to.
+/// Gathers all elements, in the source's order if asked to (it then sorts the pieces, which are
+/// few).
 template <class T>
 struct vector_fold {
   using pieces = std::vector<ordered_piece<T>>;
@@ -33,12 +34,11 @@ struct vector_fold {
   pieces gathered{};
 
   [[nodiscard]] static pieces make() { return {}; }
-  void piece(pieces& partial, std::uint64_t first) const {
-    if (partial.empty() || ordered) {
-      if (!partial.empty() && partial.back().elements.empty()) {
-        partial.back().first = first;
-        return;
-      }
+  // One vector a piece even where order does not count: growing one large vector copies more.
+  static void piece(pieces& partial, std::uint64_t first) {
+    if (!partial.empty() && partial.back().elements.empty()) {
+      partial.back().first = first;
+    } else {
       partial.push_back({first, {}});
     }
   }
