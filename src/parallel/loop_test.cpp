@@ -61,9 +61,9 @@ class gauge {
 };
 
 void burn(int rounds) {
-  volatile int x = 0;
+  volatile unsigned x = 0;
   for (int i = 0; i < rounds; ++i) {
-    x = x + i;
+    x = x + static_cast<unsigned>(i);
   }
 }
 
