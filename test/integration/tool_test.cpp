@@ -1,5 +1,6 @@
 #include "integration/tool.hpp"
 
+#include <weft/base/atomic.hpp>
 #include <weft/json.hpp>
 
 #include <cerrno>

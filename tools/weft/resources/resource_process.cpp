@@ -15,6 +15,8 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <functional>
+#include <mutex>
 #include <string>
 #include <system_error>
 #include <thread>
@@ -28,36 +30,58 @@
 namespace weft::tour {
 namespace {
 
-std::string make_folder() {
-  std::string name = (std::filesystem::temp_directory_path() / "weft-XXXXXX").string();
-  if (::mkdtemp(name.data()) == nullptr) {
-    throw std::system_error(errno, std::system_category(), "no folder for the resources: " + name);
+/// The folder of the pipes and the database, which goes with it.
+class folder {
+ public:
+  folder() : path_((std::filesystem::temp_directory_path() / "weft-XXXXXX").string()) {
+    if (::mkdtemp(path_.data()) == nullptr) {
+      throw std::system_error(errno, std::system_category(),
+                              "no folder for the resources: " + path_);
+    }
   }
-  return name;
-}
+  folder(const folder&) = delete;
+  folder& operator=(const folder&) = delete;
+  ~folder() { remove(); }
 
-void make_pipe(const std::string& path) {
-  if (::mkfifo(path.c_str(), 0600) != 0) {
-    throw std::system_error(errno, std::system_category(), "no named pipe: " + path);
+  void remove() noexcept {
+    const std::lock_guard hold(lock_);
+    gone_ = true;
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
   }
-}
+
+  [[nodiscard]] const std::string& path() const noexcept { return path_; }
+  /// Puts a new pipe at `to`, in place of what is there. False: there is no folder any more.
+  [[nodiscard]] bool put_pipe(const std::string& to) {
+    const std::lock_guard hold(lock_);
+    const std::string made = to + ".next";
+    return !gone_ && ::mkfifo(made.c_str(), 0600) == 0 && ::rename(made.c_str(), to.c_str()) == 0;
+  }
+
+ private:
+  std::string path_;
+  std::mutex lock_;
+  bool gone_ = false;
+};
 
 /// Whoever opens the pipe for reading gets its picture late. Each reader gets a pipe of its own: a
 /// new one stands at the path before the old one is closed, so that nobody opens one that is about
 /// to be.
-void fill_pipe_late(const std::string& path, std::size_t number) {
+void fill_pipe_late(folder& in, const std::string& path, std::size_t number) {
   for (;;) {
     const int writer = ::open(path.c_str(), O_WRONLY | O_CLOEXEC);  // waits for a reader
     if (writer < 0) {
-      return;  // the folder has gone
+      return;
     }
     std::this_thread::sleep_for(source_delay);
-    const std::string next = path + ".next";
-    make_pipe(next);
-    std::filesystem::rename(next, path);
+    const bool goes_on = in.put_pipe(path);
     const std::string picture = fmt::format("picture of user {}", number);
-    static_cast<void>(::write(writer, picture.data(), picture.size()));
+    [[maybe_unused]] const auto taken =  // or the reader has left
+        ::write(writer, picture.data(), picture.size());
     ::close(writer);
+    if (!goes_on) {
+      return;
+    }
   }
 }
 
@@ -106,12 +130,15 @@ int run_resources() {
   std::signal(SIGPIPE, SIG_IGN);
   allow_all_descriptors();
 
+  folder shared;
   address_book book;
-  book.folder = make_folder();
+  book.folder = shared.path();
   for (std::size_t i = 1; i <= picture_count; ++i) {
     const std::string path = fmt::format("{}/picture{}", book.folder, i);
-    make_pipe(path);
-    std::thread(fill_pipe_late, path, i).detach();
+    if (!shared.put_pipe(path)) {
+      throw std::system_error(errno, std::system_category(), "no named pipe: " + path);
+    }
+    std::thread(fill_pipe_late, std::ref(shared), path, i).detach();
   }
   http::server server{http::server_options{.port = 0}};
   add_routes(server);
@@ -127,8 +154,7 @@ int run_resources() {
   fmt::print("{}\n", json::to_string(book));
   std::fflush(stdout);
   wait_for_the_end_of_stdin();
-  std::error_code ignored;
-  std::filesystem::remove_all(book.folder, ignored);
+  shared.remove();
   // Threads still wait in accept and open: the process ends under them.
   std::_Exit(0);
 }

@@ -5,17 +5,35 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <ctime>
 #include <filesystem>
 #include <fstream>
 #include <stdexcept>
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sched.h>
 #include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 namespace weft::tour {
+
+namespace {
+
+double processor_ms() noexcept {
+  timespec now{};
+  ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+  return static_cast<double>(now.tv_sec) * 1e3 + static_cast<double>(now.tv_nsec) / 1e6;
+}
+
+}  // namespace
+
+void run_times::run(const std::function<void()>& work) {
+  const double before = processor_ms();
+  wall_.push_back(timed_ms(work));
+  processor_.push_back(processor_ms() - before);
+}
 
 double median(std::vector<double> values) {
   const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
@@ -67,6 +85,24 @@ double resident_bytes() {
 
 std::size_t core_count() {
   return static_cast<std::size_t>(thread_pool::default_pool().size());
+}
+
+std::size_t physical_core_count() {
+  cpu_set_t allowed;
+  if (::sched_getaffinity(0, sizeof allowed, &allowed) != 0) {
+    return core_count();
+  }
+  std::set<std::string> cores;
+  for (int cpu = 0; cpu < CPU_SETSIZE; ++cpu) {
+    if (CPU_ISSET(cpu, &allowed)) {
+      std::ifstream file(
+          fmt::format("/sys/devices/system/cpu/cpu{}/topology/thread_siblings_list", cpu));
+      std::string siblings = fmt::format("only {}", cpu);  // where nothing tells
+      std::getline(file, siblings);
+      cores.insert(siblings);
+    }
+  }
+  return std::min(core_count(), cores.size());
 }
 
 void thread_set::note() {

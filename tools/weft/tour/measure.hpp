@@ -36,6 +36,21 @@ template <std::invocable F>
 /// The middle one.
 [[nodiscard]] double median(std::vector<double> values);
 
+/// What several runs of the same work took.
+class run_times {
+ public:
+  void run(const std::function<void()>& work);
+  /// The median, in ms.
+  [[nodiscard]] double wall() const { return median(wall_); }
+  /// The same in processor time of all threads together: what else the machine does has no part in
+  /// it.
+  [[nodiscard]] double processor() const { return median(processor_); }
+
+ private:
+  std::vector<double> wall_;
+  std::vector<double> processor_;
+};
+
 /// The median of three runs of `f`, which gives a time.
 template <class F>
 [[nodiscard]] double median_of_three(F&& f) {
@@ -54,8 +69,11 @@ template <class F>
 [[nodiscard]] std::size_t thread_count(int process = 0);
 /// Memory of this process that is resident now, in bytes.
 [[nodiscard]] double resident_bytes();
-/// Cores that this process may use.
+/// Workers of the default pool: as many as there are processors, as the kernel and a quota count
+/// them.
 [[nodiscard]] std::size_t core_count();
+/// The same without the second threads of a core, which share its arithmetic.
+[[nodiscard]] std::size_t physical_core_count();
 
 /// Counts the threads that came by. **Thread-safety**: all members.
 class thread_set {

@@ -8,8 +8,6 @@
 #include "tour/measure.hpp"
 #include "tour/primes.hpp"
 
-#include <vector>
-
 #include <fmt/format.h>
 
 namespace weft::tour {
@@ -50,17 +48,17 @@ struct counter {
   const char* name;
   std::size_t (*count)();
   std::size_t counted = 0;
-  std::vector<double> ms{};
+  run_times times{};
 
   void run() {
-    ms.push_back(timed_ms([this] { counted = count(); }));
+    times.run([this] { counted = count(); });
   }
 };
 
 }  // namespace
 
 void measure_t5(environment& e, outcome& o) {
-  const auto cores = static_cast<double>(core_count());
+  const auto cores = static_cast<double>(physical_core_count());
   counter plain_way{"in sequence", &in_sequence};
   counter loop_way{"parallel_for", &in_a_loop};
   counter query_way{"a query", &in_a_query};
@@ -72,9 +70,9 @@ void measure_t5(environment& e, outcome& o) {
     }
   }
   const std::size_t expected = plain_way.counted;
-  const double plain = median(plain_way.ms);
-  const double loop = median(loop_way.ms);
-  const double query = median(query_way.ms);
+  const double plain = plain_way.times.wall();
+  const double loop = loop_way.times.wall();
+  const double query = query_way.times.wall();
 
   const double limit = 0.9 * cores;
   o.plain({"a loop", show_ms(plain), fmt::format("{} primes up to {}", expected, bound)});
@@ -82,9 +80,15 @@ void measure_t5(environment& e, outcome& o) {
                fmt::format("{:.2f} × on {:.0f} cores", plain / query, cores)});
   o.with_weft({"parallel_for", show_ms(loop),
                fmt::format("{:.2f} × on {:.0f} cores", plain / loop, cores)});
+  o.show(fmt::format(
+      "     processor time: {:.0f} ms in sequence, {:.0f} in the query, {:.0f} in parallel_for",
+      plain_way.times.processor(), query_way.times.processor(), loop_way.times.processor()));
   o.measured("sequential_ms", plain);
   o.measured("parallel_for_ms", loop);
   o.measured("query_ms", query);
+  o.measured("sequential_processor_ms", plain_way.times.processor());
+  o.measured("parallel_for_processor_ms", loop_way.times.processor());
+  o.measured("query_processor_ms", query_way.times.processor());
   o.measured("cores", cores);
   o.check(loop_way.counted == expected && query_way.counted == expected,
           "the three ways counted differently");
