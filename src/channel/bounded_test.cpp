@@ -92,6 +92,7 @@ void count_dropped(int /*item*/) {
 }
 
 TEST(bounded_channel, item_dropped_may_be_a_function_or_own_what_cannot_be_copied) {
+  dropped_by_function = 0;
   auto c = channel<int>::bounded(
       1, {.full_mode = channel_full_mode::drop_oldest, .item_dropped = count_dropped});
   c.writer().try_write(1);
