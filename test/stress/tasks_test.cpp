@@ -301,6 +301,14 @@ TEST(sched_stress, strands_exclude_and_keep_order_under_load) {
   EXPECT_FALSE(broken);
 }
 
+task<> comes_home(task<>& gate, std::atomic<int>& ended) {
+  try {
+    co_await gate;
+  } catch (const object_disposed&) {
+  }
+  ++ended;
+}
+
 TEST(sched_stress, contexts_end_while_coroutines_come_home) {
   const int n = rounds(1'000);
   for (int i = 0; i < n; ++i) {
@@ -311,16 +319,9 @@ TEST(sched_stress, contexts_end_while_coroutines_come_home) {
     task<> setter;
     {
       single_thread_context ui;
-      auto body = [&]() -> task<> {
-        try {
-          co_await gate;
-        } catch (const object_disposed&) {
-        }
-        ++ended;
-      };
       ui.run([&] {
         for (int k = 0; k < 4; ++k) {
-          all.push_back(body());
+          all.push_back(comes_home(gate, ended));
         }
       });
       setter = run([&source] { source.set_result(); });
@@ -331,31 +332,31 @@ TEST(sched_stress, contexts_end_while_coroutines_come_home) {
   }
 }
 
+task<> enters_and_comes_home(strand& s, std::latch& in, task<>& gate, std::atomic<int>& ended) {
+  co_await resume_on(s);
+  in.count_down();
+  co_await comes_home(gate, ended).configure_await(false);
+}
+
 TEST(sched_stress, strands_end_while_coroutines_come_home) {
   const int n = rounds(1'000);
   for (int i = 0; i < n; ++i) {
     task_completion_source<> source;
     auto gate = source.task();
+    std::atomic<int> ended = 0;
     std::vector<task<>> all;
     task<> setter;
+    std::latch in(2);
     {
       strand s;
-      std::latch in(2);
-      auto body = [&]() -> task<> {
-        co_await resume_on(s);
-        in.count_down();
-        try {
-          co_await gate;
-        } catch (const object_disposed&) {
-        }
-      };
-      all.push_back(body());
-      all.push_back(body());
+      all.push_back(enters_and_comes_home(s, in, gate, ended));
+      all.push_back(enters_and_comes_home(s, in, gate, ended));
       in.wait();
       setter = run([&source] { source.set_result(); });
     }
     setter.wait();
     wait_all(all);
+    ASSERT_EQ(ended, 2);
   }
 }
 
