@@ -2,7 +2,8 @@
 /// Counts what a test allocates. One source file of a program defines WEFT_DEFINE_MALLOC_COUNT
 /// before including it.
 
-#include <atomic>
+#include <weft/base/atomic.hpp>
+
 #include <cstddef>
 #include <cstdlib>
 #include <new>
@@ -25,6 +26,7 @@ class malloc_count {
 
 #ifdef WEFT_DEFINE_MALLOC_COUNT
 thread_local std::size_t weft::testing::malloc_count::calls = 0;
+#if !WEFT_ASAN && !WEFT_TSAN  // those bring their own; nothing is counted there
 
 void* operator new(std::size_t bytes) {
   ++weft::testing::malloc_count::calls;
@@ -39,4 +41,5 @@ void operator delete(void* object) noexcept {
 void operator delete(void* object, std::size_t) noexcept {
   std::free(object);
 }
+#endif
 #endif
