@@ -137,11 +137,17 @@ void synchronization_context::send(work w) {
   task_completion_source<> done;
   auto end = done.task();
   post([&done, w = std::move(w)]() mutable {
+    std::exception_ptr error;
     try {
       w();
-      done.set_result();
     } catch (...) {
-      done.set_exception(std::current_exception());
+      error = std::current_exception();
+    }
+    // Behind the catch block: who waits may be the last to hold the exception.
+    if (error == nullptr) {
+      done.set_result();
+    } else {
+      done.set_exception(std::move(error));
     }
   });
   end.result();
