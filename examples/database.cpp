@@ -23,7 +23,9 @@ WEFT_JSON(account, id, owner, balance, note)
 weft::task<> transfer(weft::db::database& db, int from, int to, double amount) {
   co_await db.transaction([&](weft::db::transaction& tx) -> weft::task<> {
     co_await tx.execute("UPDATE account SET balance = balance - ? WHERE id = ?", amount, from);
-    if (co_await tx.query_one<double>("SELECT balance FROM account WHERE id = ?", from) < 0) {
+    const double left =
+        co_await tx.query_one<double>("SELECT balance FROM account WHERE id = ?", from);
+    if (left < 0) {
       throw std::runtime_error("not enough on account " + std::to_string(from));  // rolls back
     }
     co_await tx.execute("UPDATE account SET balance = balance + ? WHERE id = ?", amount, to);
