@@ -48,7 +48,8 @@ struct awaiter_reference {
 #if defined(__GNUC__) && !defined(__clang__)
 template <class A>
 using passed_through =
-    std::conditional_t<std::is_lvalue_reference_v<A> && !member_awaitable<A> && !free_awaitable<A>,
+    std::conditional_t<std::is_lvalue_reference_v<A> && !member_awaitable<A> &&
+                           !free_awaitable<A> && awaiter<std::remove_reference_t<A>>,
                        awaiter_reference<std::remove_reference_t<A>>, A&&>;
 template <class A>
 [[nodiscard]] passed_through<A> pass_through(std::remove_reference_t<A>& a) noexcept {
