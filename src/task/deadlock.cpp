@@ -4,11 +4,12 @@
 #include <weft/base/frame_allocator.hpp>
 #include <weft/task/suspension.hpp>
 #include <weft/task/synchronization_context.hpp>
-#include <weft/trace/event.hpp>
 
 #include "place.hpp"
 
 #include <string>
+
+#include <unistd.h>
 
 namespace weft::detail {
 namespace {
@@ -158,7 +159,7 @@ void deadlock_search::report(promise_base* last, bool is_cycle) {
         " and has to resume in the context that this thread runs. co_await the task instead of "
         "blocking, or use configure_await(false) on the awaits inside it";
   }
-  throw deadlock_error(text, trace::this_thread_number(), place_, awaiting);
+  throw deadlock_error(text, static_cast<std::uint64_t>(::gettid()), place_, awaiting);
 }
 
 }  // namespace weft::detail
