@@ -28,17 +28,18 @@ class malloc_count {
 thread_local std::size_t weft::testing::malloc_count::calls = 0;
 #if !WEFT_ASAN && !WEFT_TSAN  // those bring their own; nothing is counted there
 
-void* operator new(std::size_t bytes) {
+// Not inlined: g++ 12 would see free() take what a new-expression gave, and warn.
+[[gnu::noinline]] void* operator new(std::size_t bytes) {
   ++weft::testing::malloc_count::calls;
   if (void* made = std::malloc(bytes == 0 ? 1 : bytes)) {
     return made;
   }
   throw std::bad_alloc();
 }
-void operator delete(void* object) noexcept {
+[[gnu::noinline]] void operator delete(void* object) noexcept {
   std::free(object);
 }
-void operator delete(void* object, std::size_t) noexcept {
+[[gnu::noinline]] void operator delete(void* object, std::size_t) noexcept {
   std::free(object);
 }
 #endif
