@@ -1,9 +1,10 @@
 #include <weft/base/cpu_quota.hpp>
 
-#include <gtest/gtest.h>
-#include <unistd.h>
 #include <filesystem>
 #include <fstream>
+
+#include <gtest/gtest.h>
+#include <unistd.h>
 
 namespace {
 

@@ -1,11 +1,13 @@
-#include <weft/base/event_count.hpp>
-#include <weft/base/futex.hpp>
 #include <weft/base/lock.hpp>
 
-#include <gtest/gtest.h>
+#include <weft/base/event_count.hpp>
+#include <weft/base/futex.hpp>
+
 #include <latch>
 #include <thread>
 #include <vector>
+
+#include <gtest/gtest.h>
 
 namespace {
 

@@ -1,9 +1,11 @@
-#include <weft/base/intrusive_list.hpp>
 #include <weft/base/mpsc_queue.hpp>
 
-#include <gtest/gtest.h>
+#include <weft/base/intrusive_list.hpp>
+
 #include <thread>
 #include <vector>
+
+#include <gtest/gtest.h>
 
 namespace {
 

@@ -1,7 +1,8 @@
 #include <weft/base/work_deque.hpp>
 
-#include <gtest/gtest.h>
 #include <vector>
+
+#include <gtest/gtest.h>
 
 namespace {
 

@@ -1,10 +1,12 @@
-#include <weft/base/function_ref.hpp>
 #include <weft/base/work.hpp>
 
-#include <gtest/gtest.h>
+#include <weft/base/function_ref.hpp>
+
 #include <array>
 #include <memory>
 #include <optional>
+
+#include <gtest/gtest.h>
 
 namespace {
 

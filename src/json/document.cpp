@@ -6,13 +6,14 @@
 /// or an error, whatever type it is read into.
 
 #include <weft/json/detail/document.hpp>
-#include <weft/json/error.hpp>
 
-#include <simdjson.h>
+#include <weft/json/error.hpp>
 
 #include <cstdio>
 #include <limits>
 #include <utility>
+
+#include <simdjson.h>
 
 namespace weft::json::detail {
 namespace {

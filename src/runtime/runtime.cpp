@@ -1,5 +1,5 @@
-/// The composition root: the default instance, made of pool, timers and reactor on first use. It is never destroyed:
-/// its threads end with the process, and nothing they need may go before them.
+/// The composition root: the default instance, made of pool, timers and reactor on first use. It is
+/// never destroyed: its threads end with the process, and nothing they need may go before them.
 
 #include <weft/base/atomic.hpp>
 #include <weft/io/reactor.hpp>
@@ -26,7 +26,8 @@ int threads_from_environment() {
   const long value = std::strtol(text, &end, 10);
   constexpr long most = 4096;
   if (*end != '\0' || value < 1 || value > most) {
-    std::fprintf(stderr, "weft: WEFT_THREADS is '%s'; it must be a number from 1 to %ld\n", text, most);
+    std::fprintf(stderr, "weft: WEFT_THREADS is '%s'; it must be a number from 1 to %ld\n", text,
+                 most);
     std::exit(2);
   }
   return static_cast<int>(value);
@@ -80,7 +81,8 @@ default_instance& default_instance::get() noexcept {
       std::fprintf(stderr, "weft: the runtime cannot start: %s\n", e.what());
       std::abort();
     }
-    // When main returns, what has not started stays unstarted, before the first static is destroyed.
+    // When main returns, what has not started stays unstarted, before the first static is
+    // destroyed.
     std::atexit([] { get().pool.internals().freeze(); });
     return made;
   }();
@@ -89,8 +91,9 @@ default_instance& default_instance::get() noexcept {
 
 reactor& provide_reactor() {
   default_instance& instance = default_instance::get();
-  // The first I/O may come from a thread outside a pool that has no thread yet: somebody must wait in the reactor. From
-  // then on there is always one, since workers that park take that place first.
+  // The first I/O may come from a thread outside a pool that has no thread yet: somebody must wait
+  // in the reactor. From then on there is always one, since workers that park take that place
+  // first.
   static const bool watched = [](default_instance& i) {
     i.pool.internals().timers_changed();
     return true;

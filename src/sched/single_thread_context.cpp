@@ -83,8 +83,10 @@ class loop {
     }
   }
   bool take_stop() noexcept {
-    // order: acquire; pairs with release in request_stop. The look before is relaxed: it spares the exchange.
-    return stop_.load(std::memory_order_relaxed) && stop_.exchange(false, std::memory_order_acquire);
+    // order: acquire; pairs with release in request_stop. The look before is relaxed: it spares the
+    // exchange.
+    return stop_.load(std::memory_order_relaxed) &&
+           stop_.exchange(false, std::memory_order_acquire);
   }
   void wait_for_more(bool heeds_stop) noexcept {
     for (;;) {
@@ -131,7 +133,9 @@ single_thread_context::~single_thread_context() {
 void single_thread_context::post(work w) {
   loop_->push(detail::frame_new<detail::loop::posted>(loop_.get(), std::move(w)));
 }
-void single_thread_context::post_job(detail::job* item) { loop_->push(item); }
+void single_thread_context::post_job(detail::job* item) {
+  loop_->push(item);
+}
 
 void single_thread_context::send(work w) {
   if (current() == this) {
@@ -147,7 +151,9 @@ void single_thread_context::run() {
   loop_->run_while(never, true);
 }
 
-void single_thread_context::stop() { loop_->request_stop(); }
+void single_thread_context::stop() {
+  loop_->request_stop();
+}
 
 single_thread_context::error_handler single_thread_context::on_unhandled_exception(
     error_handler handler) noexcept {

@@ -55,7 +55,8 @@ void cancellation_state::link_action::operator()() const noexcept {
   if (auto alive = state.lock()) {
     try {
       alive->cancel();
-    } catch (...) {  // a std::stop_callback must not throw; what callbacks of a linked source throw is lost, as said
+    } catch (...) {  // a std::stop_callback must not throw; what callbacks of a linked source throw
+                     // is lost, as said
     }
   }
 }
@@ -126,7 +127,9 @@ cancellation_registration& cancellation_registration::operator=(
   }
   return *this;
 }
-cancellation_registration::~cancellation_registration() { reset(); }
+cancellation_registration::~cancellation_registration() {
+  reset();
+}
 void cancellation_registration::reset() noexcept {
   if (state_ != nullptr && id_ != 0) {
     state_->remove(id_);
@@ -148,14 +151,22 @@ cancellation_source::~cancellation_source() {
   }
 }
 
-std::stop_token cancellation_source::token() const { return state_->token(); }
-bool cancellation_source::is_cancellation_requested() const noexcept { return state_->requested(); }
-void cancellation_source::cancel() { state_->cancel(); }
+std::stop_token cancellation_source::token() const {
+  return state_->token();
+}
+bool cancellation_source::is_cancellation_requested() const noexcept {
+  return state_->requested();
+}
+void cancellation_source::cancel() {
+  state_->cancel();
+}
 task<> cancellation_source::cancel_async() {
   auto cancel = [state = state_] { state->cancel(); };
   return run(std::move(cancel));
 }
-void cancellation_source::link(std::stop_token token) { state_->link(std::move(token)); }
+void cancellation_source::link(std::stop_token token) {
+  state_->link(std::move(token));
+}
 cancellation_registration cancellation_source::on_cancel(work f) {
   const std::uint64_t id = state_->add(std::move(f));
   return id == 0 ? cancellation_registration() : cancellation_registration(state_, id);

@@ -1,9 +1,8 @@
 #pragma once
 /// The state that a `cancellation_source` shares with its registrations and its timer.
 
-#include <weft/task/cancellation.hpp>
-
 #include <weft/base/lock.hpp>
+#include <weft/task/cancellation.hpp>
 
 #include <list>
 #include <vector>
@@ -45,7 +44,7 @@ class cancellation_state : public std::enable_shared_from_this<cancellation_stat
   std::uint64_t next_id_ = 1;
   std::list<std::unique_ptr<link_callback>> links_;
   std::unique_ptr<cancellation_timer> timer_;
-  std::uint64_t running_ = 0;          // id of the callback that runs now
+  std::uint64_t running_ = 0;  // id of the callback that runs now
   std::uint32_t running_thread_ = 0;
   bool begun_ = false;
   atomic<std::uint32_t> generation_{0};  // changes when a callback has ended

@@ -5,8 +5,8 @@
 namespace weft::detail {
 namespace {
 
-/// The text without template arguments and default noise is what people recognise: cut the return type, keep the
-/// qualified name.
+/// The text without template arguments and default noise is what people recognise: cut the return
+/// type, keep the qualified name.
 std::string_view without_return_type(std::string_view name) {
   // The last space outside of <> and () before the parameter list ends the return type.
   int depth = 0;

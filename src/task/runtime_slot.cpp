@@ -8,7 +8,8 @@ constinit atomic<const runtime_table*> slot{nullptr};
 }  // namespace
 
 const runtime_table& runtime() noexcept {
-  // order: acquire; pairs with release in exchange_runtime. The instance behind the table is set up.
+  // order: acquire; pairs with release in exchange_runtime. The instance behind the table is set
+  // up.
   const runtime_table* table = slot.load(std::memory_order_acquire);
   if (table == nullptr) [[unlikely]] {
     table = start_runtime();

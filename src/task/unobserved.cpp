@@ -1,11 +1,11 @@
 #include <weft/task/unobserved.hpp>
 
-#include "place.hpp"
-
 #include <weft/base/atomic.hpp>
 #include <weft/base/error.hpp>
 #include <weft/task/async_void.hpp>
 #include <weft/task/core.hpp>
+
+#include "place.hpp"
 
 #include <cstdio>
 #include <cstdlib>
@@ -25,16 +25,18 @@ void report_unobserved(task_core& core) noexcept {
                                ? describe(core.promise()->place_)
                                : std::string(core.ops()->kind);
     unobserved_exception report(first_error_of(core), std::move(function));
-    // order: acquire; pairs with release in on_unobserved_exception. What the handler uses has been set up.
+    // order: acquire; pairs with release in on_unobserved_exception. What the handler uses has been
+    // set up.
     if (auto* handler = unobserved_handler.load(std::memory_order_acquire)) {
       handler(report);
     }
     if (!report.observed()) {
-      std::fprintf(stderr,
-                   "weft: nobody took the exception of a task: %s\n"
-                   "      task: %s\n"
-                   "      await it, look at exception(), or let it go on purpose with detach(on_error)\n",
-                   message_of(report.exception()).c_str(), report.function().c_str());
+      std::fprintf(
+          stderr,
+          "weft: nobody took the exception of a task: %s\n"
+          "      task: %s\n"
+          "      await it, look at exception(), or let it go on purpose with detach(on_error)\n",
+          message_of(report.exception()).c_str(), report.function().c_str());
     }
   } catch (...) {  // no memory for the report, or a handler that throws
     std::fputs("weft: nobody took the exception of a task, and reporting it failed\n", stderr);
@@ -65,13 +67,16 @@ void report_unhandled(synchronization_context* context, std::exception_ptr error
 
 }  // namespace detail
 
-unobserved_exception_handler on_unobserved_exception(unobserved_exception_handler handler) noexcept {
-  // order: acq_rel; release publishes what the handler uses, pairs with acquire in report_unobserved.
+unobserved_exception_handler on_unobserved_exception(
+    unobserved_exception_handler handler) noexcept {
+  // order: acq_rel; release publishes what the handler uses, pairs with acquire in
+  // report_unobserved.
   return detail::unobserved_handler.exchange(handler, std::memory_order_acq_rel);
 }
 
 unhandled_exception_handler on_unhandled_exception(unhandled_exception_handler handler) noexcept {
-  // order: acq_rel; release publishes what the handler uses, pairs with acquire in report_unhandled.
+  // order: acq_rel; release publishes what the handler uses, pairs with acquire in
+  // report_unhandled.
   return detail::unhandled_handler.exchange(handler, std::memory_order_acq_rel);
 }
 

@@ -1,11 +1,11 @@
 #include <weft/time/delay.hpp>
 
-#include "../task/cancellation.hpp"
-
-#include <weft/task/operation.hpp>
 #include <weft/task/closure_job.hpp>
+#include <weft/task/operation.hpp>
 #include <weft/task/runtime_slot.hpp>
 #include <weft/time/timer_service.hpp>
+
+#include "../task/cancellation.hpp"
 
 #include <optional>
 #include <stdexcept>
@@ -17,7 +17,8 @@ namespace {
 
 void check_time(std::chrono::nanoseconds time, const char* what) {
   if (time < std::chrono::nanoseconds::zero() && time != infinite) {
-    throw std::invalid_argument(std::string("weft: ") + what + " of " + std::to_string(time.count()) +
+    throw std::invalid_argument(std::string("weft: ") + what + " of " +
+                                std::to_string(time.count()) +
                                 " ns is negative; use weft::infinite for never");
   }
 }
@@ -40,8 +41,8 @@ class plain_delay final : public operation<void, plain_delay>, public timer_node
 };
 static_assert(sizeof(plain_delay) <= 64, "a timer without a stop token takes at most 64 bytes");
 
-/// A delay that a token may end. The timer and the stop request race for the node: whoever takes it out of the wheel
-/// completes the delay.
+/// A delay that a token may end. The timer and the stop request race for the node: whoever takes it
+/// out of the wheel completes the delay.
 class stoppable_delay final : public operation<void, stoppable_delay>, public timer_node {
  public:
   explicit stoppable_delay(std::stop_token stop) noexcept
@@ -50,7 +51,8 @@ class stoppable_delay final : public operation<void, stoppable_delay>, public ti
   }
 
   void begin(std::chrono::nanoseconds time) {
-    // A handle of its own until both sides are set up: the timer may fire, and the stop be requested, at any time.
+    // A handle of its own until both sides are set up: the timer may fire, and the stop be
+    // requested, at any time.
     add_handle();
     runtime().timers->add(*this, due_after(time));
     on_stop_.emplace(stop_, stopped{this});
@@ -139,7 +141,9 @@ void throw_timeout(std::chrono::nanoseconds limit) {
   throw timeout_error("weft: with_timeout: the work did not end within " +
                       std::to_string(std::chrono::duration<double>(limit).count()) + " s");
 }
-void check_timeout(std::chrono::nanoseconds limit) { check_time(limit, "a time-out"); }
+void check_timeout(std::chrono::nanoseconds limit) {
+  check_time(limit, "a time-out");
+}
 
 }  // namespace detail
 

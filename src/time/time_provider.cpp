@@ -38,7 +38,8 @@ struct system_timer_state : timer_node {
         }
       }
     } at_end{s};
-    // order: acquire; pairs with release in ~system_timer. What the owner freed afterwards is not used.
+    // order: acquire; pairs with release in ~system_timer. What the owner freed afterwards is not
+    // used.
     if (s->stopped.load(std::memory_order_acquire)) {
       return;
     }
@@ -86,14 +87,16 @@ class system_time_provider final : public time_provider {
   std::unique_ptr<timer> create_timer(work callback, std::chrono::nanoseconds due,
                                       std::chrono::nanoseconds period) override {
     if (due < std::chrono::nanoseconds::zero() && due != infinite) {
-      throw std::invalid_argument("weft: create_timer: due is negative; use weft::infinite for never");
+      throw std::invalid_argument(
+          "weft: create_timer: due is negative; use weft::infinite for never");
     }
     if (period <= std::chrono::nanoseconds::zero() && period != infinite) {
       throw std::invalid_argument("weft: create_timer: period must be positive or weft::infinite");
     }
     const std::int64_t now = monotonic_ns();
-    const std::int64_t at =
-        due == infinite || due.count() > timer_wheel::never - now ? timer_wheel::never : now + due.count();
+    const std::int64_t at = due == infinite || due.count() > timer_wheel::never - now
+                                ? timer_wheel::never
+                                : now + due.count();
     return std::make_unique<system_timer>(std::move(callback), at,
                                           period == infinite ? -1 : period.count());
   }

@@ -11,7 +11,10 @@ std::int64_t monotonic_ns() noexcept {
 }
 
 timer_service::timer_service(void (*changed)(void*) noexcept, void* context) noexcept
-    : changed_(changed), context_(context), wheel_(monotonic_ns()), announced_ns_(timer_wheel::never) {}
+    : changed_(changed),
+      context_(context),
+      wheel_(monotonic_ns()),
+      announced_ns_(timer_wheel::never) {}
 
 void timer_service::add(timer_node& node, std::int64_t due_ns) noexcept {
   bool nearer = false;

@@ -35,7 +35,8 @@ std::int64_t timer_wheel::next_due() const noexcept {
   if (size_ == 0) {
     return never;
   }
-  // The lowest level with anything ahead of its digit decides: higher levels come up only after it has wrapped.
+  // The lowest level with anything ahead of its digit decides: higher levels come up only after it
+  // has wrapped.
   for (unsigned level = 0; level < levels; ++level) {
     const auto digit = static_cast<unsigned>(now_tick_ >> (level * digit_bits)) & (slots - 1);
     const std::uint64_t ahead =
@@ -59,9 +60,9 @@ void timer_wheel::cascade(unsigned level) noexcept {
     // A tick that is now stands at now: place would put it one later, so expiry looks one below.
     const std::int64_t tick = std::max(tick_of(node->due_ns), now_tick_);
     const auto differing = static_cast<std::uint64_t>(tick ^ now_tick_);
-    const unsigned to = differing == 0
-                            ? 0
-                            : (63U - static_cast<unsigned>(std::countl_zero(differing))) / digit_bits;
+    const unsigned to =
+        differing == 0 ? 0
+                       : (63U - static_cast<unsigned>(std::countl_zero(differing))) / digit_bits;
     const auto at = static_cast<unsigned>(tick >> (to * digit_bits)) & (slots - 1);
     wheel_[to][at].push_back(*node);
     occupied_[to] |= std::uint64_t{1} << at;

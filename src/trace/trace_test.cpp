@@ -151,7 +151,8 @@ TEST(trace_session, tells_the_time_of_the_steady_clock) {
   const std::vector<record> all = running.stop();
   ASSERT_EQ(all.size(), 3u);
   for (std::size_t i = 0; i < 3; ++i) {
-    EXPECT_GT(all[i].time_ns, before[i] - 1'000'000);  // ns; a machine that stalls shifts the samples
+    EXPECT_GT(all[i].time_ns,
+              before[i] - 1'000'000);  // ns; a machine that stalls shifts the samples
     EXPECT_LT(all[i].time_ns, after[i] + 1'000'000);
   }
 }

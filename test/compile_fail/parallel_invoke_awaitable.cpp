@@ -3,9 +3,10 @@
 #include <weft/task.hpp>
 
 void invoke() {
-  weft::parallel_invoke([] {}, [] {
+  weft::parallel_invoke([] {},
+                        [] {
 #ifndef WEFT_COMPILE_OK
-    return weft::completed_task();
+                          return weft::completed_task();
 #endif
-  });
+                        });
 }

@@ -197,8 +197,8 @@ TEST(work_deque_model, needs_the_release_in_push_private) {
 }
 
 TEST(work_deque_model, needs_the_fence_in_pop_with_private_items) {
-  EXPECT_NE(forks_against_a_thief({.preemptions = 2, .without_fence_in = "work_deque::pop"}).failure,
-            "");
+  EXPECT_NE(
+      forks_against_a_thief({.preemptions = 2, .without_fence_in = "work_deque::pop"}).failure, "");
 }
 
 TEST(work_deque_model, needs_the_release_in_make_room) {

@@ -2,6 +2,8 @@
 /// The exceptions of weft. Each is defined once in the library, so that a `catch` finds it across
 /// shared objects; all are copied without throwing.
 
+#include <weft/base/function_ref.hpp>
+
 #include <cstdint>
 #include <exception>
 #include <source_location>
@@ -9,7 +11,6 @@
 #include <stop_token>
 #include <string>
 #include <vector>
-#include <weft/base/function_ref.hpp>
 
 namespace weft {
 

@@ -1,9 +1,10 @@
 #pragma once
 /// `event_count`: lets threads sleep until a condition kept elsewhere may have changed.
 
-#include <cstdint>
 #include <weft/base/atomic.hpp>
 #include <weft/base/futex.hpp>
+
+#include <cstdint>
 
 namespace weft::detail {
 

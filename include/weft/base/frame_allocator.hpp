@@ -52,7 +52,8 @@ struct frame_cache {
   frame_bin bins[frame_class_count];
 };
 
-// Library and program must agree, also where only one of them is instrumented: CMake hands its choice on.
+// Library and program must agree, also where only one of them is instrumented: CMake hands its
+// choice on.
 #ifndef WEFT_FRAMES_FROM_MALLOC
 #if WEFT_ASAN
 #define WEFT_FRAMES_FROM_MALLOC 1

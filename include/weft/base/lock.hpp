@@ -1,8 +1,9 @@
 #pragma once
 /// `lock`: a mutex of four bytes for short critical sections, and `lock_guard`.
 
-#include <cstdint>
 #include <weft/base/atomic.hpp>
+
+#include <cstdint>
 
 namespace weft::detail {
 

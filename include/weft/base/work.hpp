@@ -1,12 +1,13 @@
 #pragma once
 /// `work`: something to be done once.
 
+#include <weft/base/error.hpp>
+#include <weft/base/frame_allocator.hpp>
+
 #include <cstddef>
 #include <new>
 #include <type_traits>
 #include <utility>
-#include <weft/base/error.hpp>
-#include <weft/base/frame_allocator.hpp>
 
 namespace weft {
 

@@ -12,9 +12,12 @@ namespace detail {
 class loop;
 }
 
-/// A context whose work is run by the thread that calls `run`, one piece after another, in the order of posting.
-/// **Thread-safety**: `post`, `stop` and construction from any thread; one thread runs it at a time.
-/// **Lifetime**: coroutines that still wait to resume here when it is destroyed get `object_disposed` on the pool.
+/// A context whose work is run by the thread that calls `run`, one piece after another, in the
+/// order of posting.
+/// **Thread-safety**: `post`, `stop` and construction from any thread; one thread runs it at a
+/// time.
+/// **Lifetime**: coroutines that still wait to resume here when it is destroyed get
+/// `object_disposed` on the pool.
 /// **Source**: WPF's Dispatcher and AsyncContext of Nito.AsyncEx.
 class single_thread_context final : public synchronization_context {
  public:
@@ -28,7 +31,8 @@ class single_thread_context final : public synchronization_context {
   void send(work w) override;
 
   /// Runs `f` in the loop, and the loop on this thread until f's task (if it gives one) has ended.
-  /// **Returns** its result; **Throws** what it threw, and what a piece of posted work threw unless there is a handler.
+  /// **Returns** its result; **Throws** what it threw, and what a piece of posted work threw unless
+  /// there is a handler.
   template <class F>
     requires std::invocable<F&>
   decltype(auto) run(F f) {
@@ -45,7 +49,8 @@ class single_thread_context final : public synchronization_context {
   void run();
   /// Makes `run()` return after the piece that runs now. What is left stays queued.
   void stop();
-  /// Called with what escapes from posted work; null: it comes out of `run`. **Returns** the former handler.
+  /// Called with what escapes from posted work; null: it comes out of `run`. **Returns** the former
+  /// handler.
   error_handler on_unhandled_exception(error_handler handler) noexcept;
 
   void post_job(detail::job* item) override;

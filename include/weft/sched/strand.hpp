@@ -1,5 +1,6 @@
 #pragma once
-/// `strand`: a context over a pool or another context that runs one piece of work at a time, in order.
+/// `strand`: a context over a pool or another context that runs one piece of work at a time, in
+/// order.
 
 #include <weft/task/synchronization_context.hpp>
 
@@ -9,10 +10,10 @@ namespace detail {
 class strand_state;
 }
 
-/// Serialises what is posted to it, without a thread of its own: coroutines that run in a strand need no lock against
-/// each other between their awaits.
-/// **Thread-safety**: all members. **Lifetime**: what is queued when it is destroyed still runs; coroutines that come
-/// to resume later get `object_disposed`.
+/// Serialises what is posted to it, without a thread of its own: coroutines that run in a strand
+/// need no lock against each other between their awaits.
+/// **Thread-safety**: all members. **Lifetime**: what is queued when it is destroyed still runs;
+/// coroutines that come to resume later get `object_disposed`.
 /// **Cost**: one atomic exchange per post; one more pool job per burst.
 /// **Source**: asio::strand; ConcurrentExclusiveSchedulerPair.ExclusiveScheduler.
 class strand final : public synchronization_context {

@@ -15,12 +15,14 @@ namespace detail {
 class cancellation_state;
 }
 
-/// A callback of `cancellation_source::on_cancel`. Destroying it takes the callback back; when the callback is running
-/// on another thread, that waits for its end; inside the callback itself it does not.
+/// A callback of `cancellation_source::on_cancel`. Destroying it takes the callback back; when the
+/// callback is running on another thread, that waits for its end; inside the callback itself it
+/// does not.
 class [[nodiscard]] cancellation_registration {
  public:
   cancellation_registration() noexcept = default;
-  cancellation_registration(std::shared_ptr<detail::cancellation_state> state, std::uint64_t id) noexcept;
+  cancellation_registration(std::shared_ptr<detail::cancellation_state> state,
+                            std::uint64_t id) noexcept;
   cancellation_registration(cancellation_registration&& other) noexcept;
   cancellation_registration& operator=(cancellation_registration&& other) noexcept;
   ~cancellation_registration();
@@ -33,8 +35,8 @@ class [[nodiscard]] cancellation_registration {
 
 /// The asking side of cancellation. Its token is a `std::stop_token`.
 /// **Thread-safety**: all members but move and destruction from any thread.
-/// **Source**: System.Threading.CancellationTokenSource. Differs: tokens handed out before `try_reset` stay with the old
-/// state; linking is a member.
+/// **Source**: System.Threading.CancellationTokenSource. Differs: tokens handed out before
+/// `try_reset` stay with the old state; linking is a member.
 class cancellation_source {
  public:
   cancellation_source();
@@ -51,7 +53,8 @@ class cancellation_source {
   void cancel();
   /// The same with the callbacks on the pool.
   [[nodiscard]] task<> cancel_async();
-  /// Cancels after that time, instead of an earlier time-out that is still to come; `weft::infinite` takes it back.
+  /// Cancels after that time, instead of an earlier time-out that is still to come;
+  /// `weft::infinite` takes it back.
   void cancel_after(std::chrono::nanoseconds after);
   /// Cancels when `token` is requested; at once if it has been.
   void link(std::stop_token token);

@@ -1,5 +1,6 @@
 #pragma once
-/// `operation<T>`: the pooled state behind a `value_task<T>` that did not complete at once. Drivers derive from it.
+/// `operation<T>`: the pooled state behind a `value_task<T>` that did not complete at once. Drivers
+/// derive from it.
 
 #include <weft/base/frame_allocator.hpp>
 #include <weft/task/suspension.hpp>
@@ -13,11 +14,12 @@ struct external_head {
   const core_ops* ops_;
 };
 
-/// A core completed by ordinary code. `Derived` (CRTP) is made with `frame_new<Derived>` and freed when the last handle
-/// has gone and it has completed. It may define
-/// `void abandon() noexcept`: the value_task was dropped before completion: ask for cancellation; complete as usual then.
-/// **Lifetime**: the one who makes it hands `core()` to a `value_task` or `task` (one handle), and completes it exactly
-/// once with `complete`, `fail` or their `_into` twins, after which it must not be touched.
+/// A core completed by ordinary code. `Derived` (CRTP) is made with `frame_new<Derived>` and freed
+/// when the last handle has gone and it has completed. It may define `void abandon() noexcept`: the
+/// value_task was dropped before completion: ask for cancellation; complete as usual then.
+/// **Lifetime**: the one who makes it hands `core()` to a `value_task` or `task` (one handle), and
+/// completes it exactly once with `complete`, `fail` or their `_into` twins, after which it must
+/// not be touched.
 template <class T, class Derived>
 class operation : public external_head, public core_of<T> {
  public:

@@ -1,6 +1,6 @@
 #pragma once
-/// The one slot through which task, time and sched reach the default instance; `runtime` fills it on first use, the
-/// test kit replaces it.
+/// The one slot through which task, time and sched reach the default instance; `runtime` fills it
+/// on first use, the test kit replaces it.
 
 #include <weft/base/job.hpp>
 
@@ -14,18 +14,21 @@ namespace weft::detail {
 class timer_service;
 
 struct runtime_table {
-  void (*post)(job*) noexcept;             ///< To the default pool: the local queue of a worker, else the shared one.
-  void (*post_fair)(job*) noexcept;        ///< To the default pool, behind everything that is queued.
-  void (*post_all)(job_list) noexcept;     ///< Many at once, as `post_fair`.
-  void (*begin_blocking)() noexcept;       ///< This thread is about to block; a pool worker gives its slot away.
-  void (*end_blocking)() noexcept;         ///< It is running again.
+  void (*post)(
+      job*) noexcept;  ///< To the default pool: the local queue of a worker, else the shared one.
+  void (*post_fair)(job*) noexcept;     ///< To the default pool, behind everything that is queued.
+  void (*post_all)(job_list) noexcept;  ///< Many at once, as `post_fair`.
+  void (*begin_blocking)() noexcept;    ///< This thread is about to block; a pool worker gives its
+                                        ///< slot away.
+  void (*end_blocking)() noexcept;      ///< It is running again.
   task_scheduler* (*default_scheduler)();  ///< The default pool.
   timer_service* timers;                   ///< The default timers.
 };
 
 /// The default instance's table; starts it on first use. **Cost**: one acquire load.
 [[nodiscard]] const runtime_table& runtime() noexcept;
-/// Replaces the table (test kit). Pre: nothing of the former is in use. Returns the former, null if none.
+/// Replaces the table (test kit). Pre: nothing of the former is in use. Returns the former, null if
+/// none.
 const runtime_table* exchange_runtime(const runtime_table* table) noexcept;
 /// Defined by `runtime`: makes the default instance and returns its table.
 const runtime_table* start_runtime() noexcept;

@@ -10,7 +10,8 @@ namespace detail {
 class task_core;
 }
 
-/// A task ended with an exception, and its last handle has gone without anybody having looked at it.
+/// A task ended with an exception, and its last handle has gone without anybody having looked at
+/// it.
 /// **Source**: UnobservedTaskExceptionEventArgs.
 class unobserved_exception {
  public:
@@ -29,8 +30,9 @@ class unobserved_exception {
   bool observed_ = false;
 };
 
-/// Replaces the handler; null stands for none. Unless it calls `set_observed`, a line on standard error tells about
-/// the exception. **Returns** the former handler. The handler runs on the thread that let go of the task.
+/// Replaces the handler; null stands for none. Unless it calls `set_observed`, a line on standard
+/// error tells about the exception. **Returns** the former handler. The handler runs on the thread
+/// that let go of the task.
 /// **Source**: TaskScheduler.UnobservedTaskException.
 using unobserved_exception_handler = void (*)(unobserved_exception&);
 unobserved_exception_handler on_unobserved_exception(unobserved_exception_handler handler) noexcept;

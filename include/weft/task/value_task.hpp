@@ -8,12 +8,13 @@
 
 namespace weft {
 
-/// The result of an operation: the value itself when it completed at once, else the state of the pending operation.
-/// One-shot: it is awaited, or asked for its result, once.
+/// The result of an operation: the value itself when it completed at once, else the state of the
+/// pending operation. One-shot: it is awaited, or asked for its result, once.
 /// **Throws** `value_task_consumed` on a second use (`co_await` on an lvalue does not compile).
-/// **Lifetime**: dropping one that has not completed withdraws the operation, or asks the kernel to cancel it; a
-/// coroutine behind it goes on.
-/// **Cost**: none when a plain function returns `value_task<T>(v)`; a pooled frame or operation state else.
+/// **Lifetime**: dropping one that has not completed withdraws the operation, or asks the kernel to
+/// cancel it; a coroutine behind it goes on.
+/// **Cost**: none when a plain function returns `value_task<T>(v)`; a pooled frame or operation
+/// state else.
 /// **Source**: System.Threading.Tasks.ValueTask<TResult>; .NET leaves a second use undefined.
 template <class T = void>
 class [[nodiscard]] value_task {
@@ -30,7 +31,8 @@ class [[nodiscard]] value_task {
   };
 
   /// Completed with `T{}`.
-  value_task() noexcept(std::is_void_v<T> || std::is_nothrow_default_constructible_v<detail::stored<T>>)
+  value_task() noexcept(std::is_void_v<T> ||
+                        std::is_nothrow_default_constructible_v<detail::stored<T>>)
     requires std::default_initializable<detail::stored<T>>
       : state_(state::value), value_() {}
   /// Completed with `value`.
@@ -40,7 +42,8 @@ class [[nodiscard]] value_task {
              !std::same_as<std::remove_cvref_t<U>, task<T>>)
   value_task(U&& value) : state_(state::value), value_(store(std::forward<U>(value))) {}
   /// Awaits what `t` does.
-  value_task(task<T> t) : state_(state::core), core_(static_cast<detail::core_of<T>*>(&t.checked())) {
+  value_task(task<T> t)
+      : state_(state::core), core_(static_cast<detail::core_of<T>*>(&t.checked())) {
     static_cast<void>(t.release());
   }
   /// Takes one handle of `core`.
@@ -114,7 +117,8 @@ class [[nodiscard]] value_task {
     }
     return own.take();
   }
-  /// A task instead, which may be awaited many times. **Cost**: allocates only when the value was there at once.
+  /// A task instead, which may be awaited many times. **Cost**: allocates only when the value was
+  /// there at once.
   [[nodiscard]] task<T> as_task() &&;
 
  private:

@@ -4,8 +4,8 @@
 #include <weft/task/operation.hpp>
 #include <weft/task/task.hpp>
 
-#include <memory>
 #include <iterator>
+#include <memory>
 
 namespace weft {
 namespace detail {
@@ -15,15 +15,16 @@ namespace detail {
 
 }  // namespace detail
 
-/// Ends when the first of the tasks has ended, even if it faulted or was canceled, and gives its index. The others go on.
-/// Takes lvalues only: a loser must not be lost.
+/// Ends when the first of the tasks has ended, even if it faulted or was canceled, and gives its
+/// index. The others go on. Takes lvalues only: a loser must not be lost.
 /// **Throws** `std::invalid_argument` when there are none.
 /// **Lifetime**: the tasks must outlive the await.
 /// **Source**: Task.WhenAny.
 template <class... T>
   requires(sizeof...(T) > 0)
 [[nodiscard]] task<std::size_t> when_any(task<T>&... tasks) {
-  std::unique_ptr<detail::task_core*[]> cores(new detail::task_core* [sizeof...(T)] { &tasks.checked()... });
+  std::unique_ptr<detail::task_core*[]> cores(
+      new detail::task_core* [sizeof...(T)] { &tasks.checked()... });
   return detail::first_of(std::move(cores), sizeof...(T));
 }
 template <std::ranges::forward_range Range>

@@ -12,7 +12,8 @@
 
 namespace weft {
 
-/// Ends after `time`, never early; `delay(0s)` is completed at once, `weft::infinite` never ends by itself.
+/// Ends after `time`, never early; `delay(0s)` is completed at once, `weft::infinite` never ends by
+/// itself.
 /// **Throws** `std::invalid_argument` at the call when `time` is negative.
 /// **Completes on** a worker of the default pool.
 /// **Cancellation**: ends canceled; the awaiter resumes on the pool, not inside the request.
@@ -50,8 +51,8 @@ task<limited_result<F>> run_limited(F f, std::chrono::nanoseconds limit, std::st
 }  // namespace detail
 
 /// Runs `f(token)` and asks it to stop when `limit` has passed. Waits for its end in any case.
-/// **Returns** what `f` gives. **Throws** `timeout_error` when it ended canceled because of the limit;
-/// `operation_canceled` when `stop` was requested; what `f` throws.
+/// **Returns** what `f` gives. **Throws** `timeout_error` when it ended canceled because of the
+/// limit; `operation_canceled` when `stop` was requested; what `f` throws.
 /// **Lifetime**: `f` is kept until its end.
 template <class F>
   requires std::invocable<F&, std::stop_token>

@@ -32,9 +32,10 @@ class time_provider {
   virtual ~time_provider() = default;
 
   [[nodiscard]] virtual time_point now() = 0;
-  /// Calls `callback` on the pool after `due`, and with a `period` again each time that one has passed (`infinite`:
-  /// once; with a period the same closure is called many times).
-  /// **Throws** `std::invalid_argument` when `due` is negative or `period` neither positive nor `infinite`.
+  /// Calls `callback` on the pool after `due`, and with a `period` again each time that one has
+  /// passed (`infinite`: once; with a period the same closure is called many times).
+  /// **Throws** `std::invalid_argument` when `due` is negative or `period` neither positive nor
+  /// `infinite`.
   [[nodiscard]] virtual std::unique_ptr<timer> create_timer(work callback,
                                                             std::chrono::nanoseconds due,
                                                             std::chrono::nanoseconds period) = 0;

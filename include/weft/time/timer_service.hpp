@@ -15,8 +15,8 @@ namespace weft::detail {
 /// **Thread-safety**: all members.
 class timer_service {
  public:
-  /// `changed` is called, outside the lock, when the earliest due time came nearer than what `next_due` said last: the
-  /// waiting thread must be woken to look again.
+  /// `changed` is called, outside the lock, when the earliest due time came nearer than what
+  /// `next_due` said last: the waiting thread must be woken to look again.
   explicit timer_service(void (*changed)(void*) noexcept, void* context) noexcept;
   timer_service(const timer_service&) = delete;
   timer_service& operator=(const timer_service&) = delete;
@@ -29,21 +29,22 @@ class timer_service {
 
   /// Fires what is due. By the thread that owns the idle driver.
   void expire(job_list& ready) noexcept;
-  /// How long to wait until the next `expire`, in ns from now; below 0: without limit. By the same thread, before it
-  /// waits.
+  /// How long to wait until the next `expire`, in ns from now; below 0: without limit. By the same
+  /// thread, before it waits.
   [[nodiscard]] std::int64_t wait_ns() noexcept;
   /// Is anything due? **Cost**: a relaxed load and, when there are timers, a clock read.
   [[nodiscard]] bool has_due() noexcept;
   [[nodiscard]] std::size_t size() noexcept;
 
  private:
-  static constexpr std::int64_t fired = INT64_MIN;  // due_ns of a node that has left the wheel to fire
+  static constexpr std::int64_t fired =
+      INT64_MIN;  // due_ns of a node that has left the wheel to fire
 
   void (*changed_)(void*) noexcept;
   void* context_;
   lock lock_;
-  timer_wheel wheel_;           // guarded by lock_
-  std::int64_t announced_ns_;   // guarded by lock_: nobody needs waking for anything later
+  timer_wheel wheel_;          // guarded by lock_
+  std::int64_t announced_ns_;  // guarded by lock_: nobody needs waking for anything later
   // Copy of the wheel's next due time, so that a busy worker's look costs one load.
   atomic<std::int64_t> next_ns_{timer_wheel::never};
 };

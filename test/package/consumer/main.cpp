@@ -1,5 +1,5 @@
-// Built against weft as a user builds, by find_package and by add_subdirectory: the runtime must come along, though
-// nothing here names it.
+// Built against weft as a user builds, by find_package and by add_subdirectory: the runtime must
+// come along, though nothing here names it.
 #include <weft/task.hpp>
 #include <weft/time.hpp>
 
