@@ -87,7 +87,12 @@ class pull_state {
  private:
   struct keep {
     kept* to;
+    // g++ 12 at -O2 loses this write to kept_ when it is inlined into the loop of next(); covered
+    // by query_range.is_an_input_range. Iteration only: terminal operators do not come here.
     template <class E>
+#if defined(__GNUC__) && !defined(__clang__) && __GNUC__ < 13
+    [[gnu::noinline]]
+#endif
     bool operator()(E&& element) {
       if constexpr (by_reference) {
         *to = std::addressof(element);
