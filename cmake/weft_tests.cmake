@@ -69,6 +69,16 @@ foreach(kind integration stress model conformance)
   if(kind STREQUAL "model" AND sources)
     list(APPEND sources ${PROJECT_SOURCE_DIR}/test/model/checker.cpp)
   endif()
+  if(kind STREQUAL "conformance" AND sources)
+    if(NOT TARGET weft::json)
+      continue()  # the outcomes are stored as JSON
+    endif()
+    list(APPEND sources ${PROJECT_SOURCE_DIR}/test/conformance/recorder.cpp
+      ${PROJECT_SOURCE_DIR}/test/conformance/support.cpp)
+    # On one file, so that the others are the same wherever the tree lies.
+    set_source_files_properties(${PROJECT_SOURCE_DIR}/test/conformance/conformance_test.cpp
+      PROPERTIES COMPILE_DEFINITIONS WEFT_CONFORMANCE_FOLDER="${PROJECT_SOURCE_DIR}/test/conformance")
+  endif()
   weft_test_program(weft_${kind}_test
     SOURCES ${sources} LIBRARIES ${weft_all_components} TIMEOUT ${weft_slow_timeout} LABEL ${kind} ALONE)
 endforeach()
