@@ -3,7 +3,7 @@
 option(WEFT_BUILD_TESTS "Build the tests" ${PROJECT_IS_TOP_LEVEL})
 option(WEFT_BUILD_EXAMPLES "Build the examples, and run them as tests" ${PROJECT_IS_TOP_LEVEL})
 option(WEFT_BUILD_TOOLS "Build the command line tool weft" ${PROJECT_IS_TOP_LEVEL})
-option(WEFT_BUILD_BENCH "Build the benchmarks" OFF)
+option(WEFT_BUILD_BENCH "Build the programs that `weft bench` runs" OFF)
 option(WEFT_WERROR "Warnings are errors" OFF)
 set(WEFT_SANITIZE "" CACHE STRING "Sanitizers to build with: address,undefined or thread")
 
@@ -23,6 +23,12 @@ option(WEFT_DEBUG_CHECKS "WEFT_ASSERT and the checks of lock ranks and owners ar
 set(WEFT_FRAMES_FROM_MALLOC 0)
 if(WEFT_SANITIZE MATCHES "address")
   set(WEFT_FRAMES_FROM_MALLOC 1)
+endif()
+
+# As the public suite that the benchmarks' P1 comes from is built.
+if(WEFT_BUILD_BENCH)
+  set(WEFT_BENCH_FLAGS "-O3 -march=native")
+  set(CMAKE_CXX_FLAGS_RELEASE "${WEFT_BENCH_FLAGS} -g1 -DNDEBUG")
 endif()
 
 set(CMAKE_CXX_STANDARD 20)

@@ -22,6 +22,11 @@ else()
   target_include_directories(weft_tool_objects PUBLIC ${PROJECT_SOURCE_DIR}/tools/weft ${PROJECT_SOURCE_DIR}/tools)
   target_link_libraries(weft_tool_objects PUBLIC weft_flags ${libraries} fmt::fmt CLI11::CLI11)
   target_compile_definitions(weft_tool_objects PUBLIC WEFT_VERSION="${PROJECT_VERSION}")
+  # Where ./dev bench leaves the programs, and how it builds them.
+  set_source_files_properties(${PROJECT_SOURCE_DIR}/tools/weft/bench/bench_command.cpp PROPERTIES
+    COMPILE_DEFINITIONS WEFT_BENCH_PROGRAMS="${PROJECT_SOURCE_DIR}/build/bench/bench/peers")
+  set_source_files_properties(${PROJECT_SOURCE_DIR}/tools/weft/bench/bench_report.cpp PROPERTIES
+    COMPILE_DEFINITIONS WEFT_BENCH_FLAGS="${WEFT_BENCH_FLAGS}")
 
   add_executable(weft_tool ${PROJECT_SOURCE_DIR}/tools/weft/main.cpp)
   set_target_properties(weft_tool PROPERTIES OUTPUT_NAME weft RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)

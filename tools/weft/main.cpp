@@ -1,5 +1,6 @@
 // The command line tool `weft`.
 
+#include "bench/bench_command.hpp"
 #include "resources/resource_process.hpp"
 #include "serve/serve_command.hpp"
 #include "tour/claims/delays.hpp"
@@ -15,7 +16,26 @@ namespace {
 struct options {
   weft::tour::tour_options tour;
   weft::serve::serve_options serve;
+  weft::bench::bench_options bench;
 };
+
+void add_bench(CLI::App& app, weft::bench::bench_options& given, int& exit_code) {
+  CLI::App* const bench =
+      app.add_subcommand("bench", "Measures weft beside the peers that are found here");
+  bench->add_flag("--full", given.full,
+                  "The parameters of the published tables: hours, not minutes");
+  bench->add_option("--only", given.only, "Only these rows: P1,channel")->delimiter(',');
+  bench->add_option("--rounds", given.rounds, "How often each program runs [5, with --full 9]");
+  bench->add_option("--threads", given.threads, "Threads, also several: 1,2 [all cores]")
+      ->delimiter(',');
+  bench->add_flag("--json", given.json, "One JSON object a line instead of tables");
+  bench->add_option("--plot", given.plot, "Draws SVG files into this folder");
+  bench->add_option("--record", given.record, "Keeps every round in a file in this folder");
+  bench->add_option("--programs", given.programs, "Folder of the programs [that of ./dev bench]");
+  bench->add_option("--peer", given.peers, "name=path of a program to compare with; repeatable")
+      ->type_name("NAME=PATH");
+  bench->callback([&] { exit_code = weft::bench::run_bench(given); });
+}
 
 /// Adds the commands; the one that is given sets `exit_code`.
 void add_commands(CLI::App& app, options& given, int& exit_code) {
@@ -29,6 +49,8 @@ void add_commands(CLI::App& app, options& given, int& exit_code) {
   serve->add_option("--address", given.serve.address, "0.0.0.0: all of this machine's")
       ->capture_default_str();
   serve->callback([&] { exit_code = weft::serve::run_serve(given.serve); });
+
+  add_bench(app, given.bench, exit_code);
 
   // Processes that the tour starts; not for people.
   app.add_subcommand("tour-resources")->group("")->callback([&] {

@@ -1,0 +1,191 @@
+#include "bench/bench_report.hpp"
+
+#include <weft/json.hpp>
+
+#include "tour/report.hpp"
+
+#include <chrono>
+#include <cstdlib>
+#include <ctime>
+#include <fstream>
+#include <utility>
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#ifndef WEFT_BENCH_FLAGS
+#define WEFT_BENCH_FLAGS ""
+#endif
+
+namespace weft::bench {
+namespace {
+
+/// JSON has no infinity; nothing measured is one.
+std::string json_number(double value) {
+  return fmt::format("{:.6g}", value);
+}
+
+/// Three digits that mean something.
+std::string digits_of(unit u, double value) {
+  const bool counted = u == unit::kibibytes || u == unit::lines;
+  const int decimals = value >= 100 || counted ? 0 : value >= 10 ? 1 : value >= 1 ? 2 : 3;
+  return fmt::format("{:.{}f}", value, decimals);
+}
+
+double median_of(const std::vector<double>& values) {
+  return quantile(values, 0.5);
+}
+
+std::string json_head(const judged& row) {
+  const samples& s = row.measured;
+  std::string peers;
+  for (const auto& [name, values] : s.peers) {
+    peers += fmt::format("{}{}:{}", peers.empty() ? "" : ",", json::to_string(name),
+                         json_number(median_of(values)));
+  }
+  const bool compared = !row.said.best.empty();
+  const auto ratio = [&](double value) {
+    return compared ? json_number(value) : std::string("null");
+  };
+  const std::string met = s.goal > 0 && compared ? (row.said.met ? "true" : "false") : "null";
+  return fmt::format(
+      R"({{"id":{},"row":{},"params":{},"threads":{},"unit":{},"weft":{},"peers":{{{}}},"ratio_best":{},"min":{},"max":{},"goal":{},"met":{})",
+      json::to_string(s.of->id), json::to_string(s.shown_name), json::to_string(s.parameter),
+      s.threads, json::to_string(name_of(s.measured)), json_number(median_of(s.weft)), peers,
+      ratio(row.said.ratio.median), ratio(row.said.ratio.min), ratio(row.said.ratio.max),
+      s.goal > 0 ? json_number(s.goal) : "null", met);
+}
+
+std::string json_list(const std::vector<double>& values) {
+  std::string all;
+  for (const double value : values) {
+    all += (all.empty() ? "" : ",") + json_number(value);
+  }
+  return "[" + all + "]";
+}
+
+std::string processor_name() {
+  std::ifstream info("/proc/cpuinfo");
+  for (std::string line; std::getline(info, line);) {
+    if (line.starts_with("model name")) {
+      return line.substr(std::min(line.find(": ") + 2, line.size()));
+    }
+  }
+  return "unknown";
+}
+
+/// The fastest that is no limit.
+std::string fastest_peer(const samples& s) {
+  std::string name;
+  double best = 0;
+  for (const auto& [peer, values] : s.peers) {
+    const double median = median_of(values);
+    if (peer != limit_name && (name.empty() || median < best)) {
+      name = peer;
+      best = median;
+    }
+  }
+  return name;
+}
+
+std::string goal_text(const judged& row) {
+  const samples& s = row.measured;
+  if (s.goal <= 0) {
+    return "published";
+  }
+  const std::string_view word = row.said.best.empty() ? "no peer" : row.said.met ? "met" : "MISSED";
+  return fmt::format("goal {:.3g}: {}", s.goal, word);
+}
+
+}  // namespace
+
+std::vector<judged> judge_all(std::vector<samples> rows) {
+  std::vector<judged> all;
+  std::string fastest;
+  for (samples& s : rows) {
+    verdict v;
+    if (s.measured == unit::kibibytes && s.of->measured != unit::kibibytes) {
+      v = judge_against(s, fastest);
+    } else {
+      v = judge(s);
+      fastest = fastest_peer(s);
+    }
+    all.push_back({std::move(s), std::move(v)});
+  }
+  return all;
+}
+
+std::string show_figure(unit u, double value) {
+  return fmt::format("{} {}", digits_of(u, value), name_of(u));
+}
+
+std::string json_line(const judged& row) {
+  return json_head(row) + "}";
+}
+
+std::string json_line_with_rounds(const judged& row) {
+  std::string rounds = R"("weft":)" + json_list(row.measured.weft);
+  for (const auto& [name, values] : row.measured.peers) {
+    rounds += fmt::format(",{}:{}", json::to_string(name), json_list(values));
+  }
+  return fmt::format(R"({},"best":{},"rounds":{{{}}}}})", json_head(row),
+                     row.said.best.empty() ? "null" : json::to_string(row.said.best), rounds);
+}
+
+std::string text_of(const judged& row) {
+  const samples& s = row.measured;
+  const spread own = spread_of(s.weft);
+  const std::string range =
+      fmt::format("{} ({}–{})", show_figure(s.measured, own.median), digits_of(s.measured, own.min),
+                  digits_of(s.measured, own.max));
+  std::string line = fmt::format("  {}  {}  {}  {}", tour::fitted(s.shown_name, 16),
+                                 tour::fitted(fmt::format("n={} t={}", s.parameter, s.threads), 15),
+                                 tour::fitted(range, 25), goal_text(row));
+  if (!row.said.best.empty()) {
+    line += fmt::format("; {:.2f} × {} ({:.2f}–{:.2f})", row.said.ratio.median, row.said.best,
+                        row.said.ratio.min, row.said.ratio.max);
+  }
+  std::string others;
+  for (const auto& [name, values] : s.peers) {
+    others += fmt::format("{}{} {}", others.empty() ? "" : " · ", name,
+                          show_figure(s.measured, median_of(values)));
+  }
+  line += "\n";
+  if (!others.empty()) {
+    line += tour::wrapped(others, 6, tour::page_width) + "\n";
+  }
+  return line;
+}
+
+surroundings surroundings::here() {
+  surroundings s;
+  s.processor = processor_name();
+  s.cores = ::sysconf(_SC_NPROCESSORS_ONLN);
+  utsname system{};
+  if (::uname(&system) == 0) {
+    s.system = fmt::format("{} {}", system.sysname, system.release);
+  }
+  s.compiler = __VERSION__;
+  s.flags = WEFT_BENCH_FLAGS;
+  s.date = fmt::format("{:%Y-%m-%d %H:%M} UTC", fmt::gmtime(std::time(nullptr)));
+  if (::getloadavg(&s.load, 1) != 1) {
+    s.load = 0;
+  }
+  return s;
+}
+
+std::string surroundings::text() const {
+  return fmt::format("{}, {} cores, load {:.1f} · {} · {}\n{} {}\n", processor, cores, load, system,
+                     date, compiler, flags);
+}
+
+std::string surroundings::json() const {
+  return fmt::format(
+      R"({{"date":{},"processor":{},"cores":{},"load":{:.2f},"system":{},"compiler":{},"flags":{}}})",
+      json::to_string(date), json::to_string(processor), cores, load, json::to_string(system),
+      json::to_string(compiler), json::to_string(flags));
+}
+
+}  // namespace weft::bench

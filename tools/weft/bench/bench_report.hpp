@@ -1,0 +1,48 @@
+#pragma once
+/// How rows are printed: tables, or a line of JSON each.
+
+#include "bench/runner.hpp"
+#include "bench/statistics.hpp"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace weft::bench {
+
+/// A row with what it says.
+struct judged {
+  samples measured;
+  verdict said;
+};
+/// The rows of one `runner::measure`: memory is compared with the peer that is the fastest in the
+/// row before it.
+[[nodiscard]] std::vector<judged> judge_all(std::vector<samples> rows);
+
+/// "168 ms", "3.2 ns", "96 B": three digits that mean something.
+[[nodiscard]] std::string show_figure(unit u, double value);
+
+/// The line of JSON of a row, without its end.
+[[nodiscard]] std::string json_line(const judged& row);
+/// The same with each round's figures: what is kept of a run.
+[[nodiscard]] std::string json_line_with_rounds(const judged& row);
+
+/// One row as text, two lines or more.
+[[nodiscard]] std::string text_of(const judged& row);
+
+/// What the figures were taken on.
+struct surroundings {
+  std::string processor;
+  long cores = 0;
+  std::string system;
+  std::string compiler;
+  std::string flags;
+  std::string date;
+  double load = 0;
+
+  [[nodiscard]] static surroundings here();
+  [[nodiscard]] std::string text() const;
+  [[nodiscard]] std::string json() const;
+};
+
+}  // namespace weft::bench

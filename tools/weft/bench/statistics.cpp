@@ -1,0 +1,78 @@
+#include "bench/statistics.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace weft::bench {
+namespace {
+
+std::vector<double> ratios(const std::vector<double>& peer, const std::vector<double>& weft,
+                           double divisor) {
+  std::vector<double> all;
+  for (std::size_t i = 0; i < std::min(peer.size(), weft.size()); ++i) {
+    if (weft[i] > 0) {
+      all.push_back(peer[i] / divisor / weft[i]);
+    }
+  }
+  return all;
+}
+
+void consider(verdict& so_far, std::string name, const std::vector<double>& against) {
+  if (against.empty()) {
+    return;
+  }
+  const spread s = spread_of(against);
+  if (so_far.best.empty() || s.median < so_far.ratio.median) {
+    so_far.best = std::move(name);
+    so_far.ratio = s;
+  }
+}
+
+verdict with_goal(verdict v, double goal) {
+  v.met = goal > 0 && !v.best.empty() && meets(v.ratio, goal);
+  return v;
+}
+
+}  // namespace
+
+double quantile(std::vector<double> values, double q) {
+  std::ranges::sort(values);
+  const double at = q * static_cast<double>(values.size() - 1);
+  const auto below = static_cast<std::size_t>(std::floor(at));
+  const std::size_t above = std::min(below + 1, values.size() - 1);
+  return std::lerp(values[below], values[above], at - std::floor(at));
+}
+
+spread spread_of(const std::vector<double>& values) {
+  return {.median = quantile(values, 0.5),
+          .min = quantile(values, 0),
+          .max = quantile(values, 1),
+          .iqr = quantile(values, 0.75) - quantile(values, 0.25)};
+}
+
+bool meets(const spread& ratios, double goal) noexcept {
+  return ratios.median >= goal - ratios.iqr / 2;
+}
+
+verdict judge(const samples& s) {
+  verdict v;
+  for (const auto& [name, values] : s.peers) {
+    if (name != limit_name) {
+      consider(v, name, ratios(values, s.weft, 1));
+    } else if (s.of->limit_counts) {
+      const std::string divided = s.threads == 1 ? name : name + " ÷ " + std::to_string(s.threads);
+      consider(v, divided, ratios(values, s.weft, s.threads));
+    }
+  }
+  return with_goal(std::move(v), s.goal);
+}
+
+verdict judge_against(const samples& s, const std::string& peer) {
+  verdict v;
+  if (const auto found = s.peers.find(peer); found != s.peers.end()) {
+    consider(v, peer, ratios(found->second, s.weft, 1));
+  }
+  return with_goal(std::move(v), s.goal);
+}
+
+}  // namespace weft::bench
