@@ -76,22 +76,69 @@ struct unwrapped<R> {
 template <class F>
 using run_result = typename unwrapped<called<F>>::type;
 
+/// Thrown inside a `run` to end it faulted with these errors, whatever they are.
+struct run_faults {
+  std::vector<std::exception_ptr> errors;
+};
+
+/// What the coroutine of a `run` gives: a task that can end as another one did.
+template <class T>
+struct [[nodiscard]] run_coroutine {
+  class promise_type final : public returning_promise<T> {
+   public:
+    run_coroutine get_return_object(
+        std::source_location place = std::source_location::current()) noexcept {
+      this->created(place);
+      return {task<T>(static_cast<core_of<T>*>(this))};
+    }
+    void unhandled_exception() noexcept {
+      try {
+        throw;
+      } catch (run_faults& faults) {
+        this->ending_ = outcome::faults;
+        this->emplace_errors(std::move(faults.errors));
+      } catch (...) {
+        returning_promise<T>::unhandled_exception();
+      }
+    }
+  };
+  operator task<T>() && noexcept { return std::move(started); }
+  task<T> started;
+};
+
+/// Ends faulted with all the errors of `inner`, as .NET's Unwrap.
+[[noreturn]] void throw_all_faults(const task_handle& inner);
+/// A plain function let `canceled` escape: it ends canceled only by its own token, else faulted, as
+/// in .NET.
+[[noreturn]] void throw_canceled_by(const operation_canceled& canceled,
+                                    const std::stop_token& stop);
+
 template <class F>
-task<run_result<F>> run_on(F f, std::stop_token stop, run_options options) {
+run_coroutine<run_result<F>> run_on(F f, std::stop_token stop, run_options options) {
   co_await schedule_awaiter(options, !awaitable<called<F>>);
   throw_if_stopped(stop);
   if constexpr (awaitable<called<F>>) {
     if constexpr (is_task<called<F>>) {
       auto inner = f();
       inner.checked();
-      co_return co_await std::move(inner).configure_await(false);
+      co_await completion_awaiter{&inner.checked()};
+      if (inner.is_faulted()) {
+        throw_all_faults(inner);
+      }
+      co_return co_await std::move(inner);
     } else {
       co_return co_await f();
     }
-  } else if constexpr (std::is_void_v<called<F>>) {
-    f();
   } else {
-    co_return f();
+    try {
+      if constexpr (std::is_void_v<called<F>>) {
+        f();
+      } else {
+        co_return f();
+      }
+    } catch (const operation_canceled& e) {
+      throw_canceled_by(e, stop);
+    }
   }
 }
 

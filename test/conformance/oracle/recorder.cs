@@ -17,6 +17,8 @@ public sealed class Recorder
         lock (lines) lines.Add(line);
     }
 
+    public void Line(string[] all) => Line((object)all);
+
     /// The lines so far, then none.
     public List<string> Take()
     {

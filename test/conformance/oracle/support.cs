@@ -177,11 +177,16 @@ public static class Unobserved
             lock (seen) seen.AddRange(report.Exception.InnerExceptions);
             report.SetObserved();
         };
+        Collect();
         TaskScheduler.UnobservedTaskException += handler;
         Call(action);
-        for (int i = 0; i < 2; ++i) { GC.Collect(); GC.WaitForPendingFinalizers(); }
+        Collect();
         TaskScheduler.UnobservedTaskException -= handler;
         return seen;
+    }
+    static void Collect()
+    {
+        for (int i = 0; i < 3; ++i) { GC.Collect(); GC.WaitForPendingFinalizers(); }
     }
     [MethodImpl(MethodImplOptions.NoInlining)]
     static void Call(Action action) => action();
