@@ -6,6 +6,7 @@
 #include <weft/io/stream.hpp>
 
 #include "file_state.hpp"
+#include "other_stream.hpp"
 
 #include <algorithm>
 #include <system_error>
@@ -17,30 +18,10 @@ namespace weft::fs {
 namespace {
 
 using weft::detail::file_type;
-using weft::detail::make_stream;
 using weft::detail::opened_file;
-using weft::detail::stream_kind;
 
 constexpr std::size_t first_piece = 4096;       // of what has no size
 constexpr std::size_t largest_piece = 1 << 20;  // by which it grows at most
-
-// What is not a regular file, as a stream.
-class other_stream : public byte_stream {
- public:
-  other_stream(opened_file f, bool wait_for_writer)
-      : byte_stream(make_stream(f.take(), stream_kind::pipe)) {
-    if (wait_for_writer) {
-      weft::detail::await_writer(state());
-    }
-  }
-};
-
-void refuse_directory(const opened_file& f, const char* what, const std::string& path) {
-  if (f.type() == file_type::directory) {
-    throw std::system_error(EISDIR, std::generic_category(),
-                            std::string(what) + ": cannot read '" + path + "'");
-  }
-}
 
 // The room for the next piece of something whose size is not known.
 std::size_t next_piece(std::size_t had) {
@@ -122,6 +103,13 @@ task<> write_all(std::filesystem::path path, Bytes data, int flags, const char* 
 }
 
 }  // namespace
+
+void refuse_directory(const opened_file& f, const char* what, const std::string& path) {
+  if (f.type() == file_type::directory) {
+    throw std::system_error(EISDIR, std::generic_category(),
+                            std::string(what) + ": cannot read '" + path + "'");
+  }
+}
 
 task<std::string> read_all_text(std::filesystem::path path, std::stop_token stop) {
   return read_all<std::string>(std::move(path), "weft::fs::read_all_text", std::move(stop));

@@ -286,5 +286,30 @@ TEST(deadlock, of_tasks_that_await_each_other_throws_to_who_waits) {
   }
 }
 
+TEST(deadlock, is_found_through_a_generator) {
+  single_thread_context ui;
+  gate g;
+  task<int> outer;
+  auto numbers = [&]() -> async_generator<int> {
+    auto inner = g.resumes_here().configure_await(false);
+    co_yield co_await std::move(inner);
+  };
+  auto consume = [](async_generator<int> from) -> task<int> {
+    auto next = from.next().as_task().configure_await(false);
+    co_return *co_await std::move(next);
+  };
+  expect_deadlock(
+      [&] {
+        ui.run([&]() -> task<> {
+          outer = consume(numbers());
+          outer.wait();
+          co_return;
+        });
+      },
+      "deadlock_test.cpp");
+  g.open();
+  EXPECT_EQ(ui.run([&]() -> task<int> { co_return co_await outer; }), 1);
+}
+
 }  // namespace
 }  // namespace weft

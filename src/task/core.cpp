@@ -214,7 +214,7 @@ void task_core::release_handle() noexcept {
   // order: acquire; pairs with release in finish. The result is destroyed next.
   std::uintptr_t s = state_.load(std::memory_order_acquire);
   if ((s & completed_bit) == 0) {
-    if (kind_ == kind::external && ops()->abandon != nullptr) {
+    if (kind_ != kind::coroutine && ops()->abandon != nullptr) {
       ops()->abandon(this);  // while it is still ours
     }
     // order: acq_rel; release hands the core to whoever completes it; acquire when that has

@@ -2,6 +2,7 @@
 /// `channel<T>`: a queue between coroutines, with a writing and a reading end.
 
 #include <weft/channel/detail/channel_core.hpp>
+#include <weft/task/async_generator.hpp>
 
 #include <concepts>
 #include <stdexcept>
@@ -81,6 +82,15 @@ class channel_reader {
   [[nodiscard]] value_task<bool> wait_to_read(std::stop_token stop = {}) const {
     return core().wait_to_read(std::move(stop));
   }
+  /// All items until the channel was completed and is empty; then throws the error of `complete(e)`
+  /// if there was one. Others may read meanwhile, and get what this one does not.
+  /// **Cancellation**: looked at whenever the channel is found empty; `with_cancellation` adds a
+  /// token.
+  /// **Source**: ChannelReader.ReadAllAsync.
+  [[nodiscard]] async_generator<T> read_all(std::stop_token stop = {}) const {
+    static_cast<void>(core());
+    return give_all(*this, std::move(stop));
+  }
   /// Ends when the channel was completed and its last item taken; with the error of `complete(e)`.
   /// Nobody need look.
   [[nodiscard]] task<>& completion() const { return core().completion(); }
@@ -91,6 +101,14 @@ class channel_reader {
   template <class>
   friend class channel;
   explicit channel_reader(detail::channel_handle<T> handle) noexcept : handle_(std::move(handle)) {}
+  static async_generator<T> give_all(channel_reader self, std::stop_token stop) {
+    for (bool more = co_await self.wait_to_read(stop); more;
+         more = co_await self.wait_to_read(stop)) {
+      for (std::optional<T> item = self.try_read(); item.has_value(); item = self.try_read()) {
+        co_yield std::move(*item);
+      }
+    }
+  }
   [[nodiscard]] detail::channel_core<T>& core() const { return handle_.checked("channel_reader"); }
   detail::channel_handle<T> handle_;
 };

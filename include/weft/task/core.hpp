@@ -62,14 +62,16 @@ struct promise_base {
 /// `mark_observed`.
 class task_core {
  public:
-  enum class kind : std::uint8_t { coroutine, external };
+  /// forwarding: external, and completed by another coroutine, whose promise_base* lies in the word
+  /// behind a result of one word.
+  enum class kind : std::uint8_t { coroutine, external, forwarding };
 
  private:
   atomic<std::uintptr_t> state_{0};
   atomic<std::uint32_t> handles_{1};
 
  public:
-  explicit task_core(kind k) noexcept : kind_(k), published_(k == kind::external) {}
+  explicit task_core(kind k) noexcept : kind_(k), published_(k != kind::coroutine) {}
   task_core(const task_core&) = delete;
   task_core& operator=(const task_core&) = delete;
 
@@ -143,21 +145,30 @@ class task_core {
   }
 
   [[nodiscard]] kind what() const noexcept { return kind_; }
-  /// Pre: external.
+  /// Pre: not a coroutine.
   [[nodiscard]] const core_ops* ops() const noexcept {
     return *reinterpret_cast<const core_ops* const*>(reinterpret_cast<const char*>(this) -
                                                      sizeof(core_ops*));
   }
-  /// For the deadlock search, where this core may be gone: its promise if it is an uncompleted
-  /// coroutine, else null. `word_at` reads a word that may be garbage, 0 where there is no memory.
+  /// For the deadlock search, where this core may be gone: the promise of the coroutine that will
+  /// complete it, null where there is none. `word_at` reads a word that may be garbage, 0 where
+  /// there is no memory.
   [[nodiscard]] promise_base* suspended_promise(
       std::uintptr_t (*word_at)(const atomic<std::uintptr_t>*) noexcept) noexcept {
     // The flags lie in the word behind the state.
     const std::uintptr_t state = word_at(&state_);
     const std::uintptr_t second = word_at(&state_ + 1);
-    const bool is_coroutine =
-        ((second >> 32) & 0xff) == static_cast<std::uintptr_t>(kind::coroutine) && second != 0;
-    return (state & completed_bit) == 0 && is_coroutine ? promise() : nullptr;
+    if ((state & completed_bit) != 0 || second == 0) {
+      return nullptr;
+    }
+    switch (static_cast<kind>((second >> 32) & 0xff)) {
+      case kind::coroutine:
+        return promise();
+      case kind::forwarding:
+        return reinterpret_cast<promise_base*>(word_at(&state_ + 3));
+      default:
+        return nullptr;
+    }
   }
   /// Pre: coroutine.
   [[nodiscard]] promise_base* promise() noexcept {

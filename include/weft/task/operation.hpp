@@ -24,8 +24,8 @@ template <class T, class Derived>
 class operation : public external_head, public core_of<T> {
  public:
   /// `name`: a literal for people ("read"); the same for all of a type.
-  explicit operation(const char* name) noexcept
-      : external_head{&ops_for(name)}, core_of<T>(task_core::kind::external) {
+  explicit operation(const char* name, task_core::kind k = task_core::kind::external) noexcept
+      : external_head{&ops_for(name)}, core_of<T>(k) {
     static_assert(sizeof(external_head) == sizeof(void*));
   }
 
