@@ -106,4 +106,5 @@ foreach(way find_package add_subdirectory)
   set_tests_properties(package/${way} PROPERTIES TIMEOUT 600 LABELS package)
 endforeach()
 
+include(weft_docs)
 include(weft_tree_checks)
