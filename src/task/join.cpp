@@ -7,8 +7,14 @@
 #include <weft/task/when_any.hpp>
 
 #include <stdexcept>
+#include <string>
 
 namespace weft::detail {
+
+void throw_inplace_vector_full(std::size_t capacity) {
+  throw std::length_error("weft: an inplace_vector holds at most " + std::to_string(capacity) +
+                          " elements; give it a larger capacity");
+}
 
 void join_base::start(task_core* const* cores, child* nodes, std::size_t count) noexcept {
   // order: relaxed; published by the registrations below. One more than children, so that none ends
@@ -139,10 +145,23 @@ task<std::size_t> first_of(std::unique_ptr<task_core*[]> cores, std::size_t coun
   return end;
 }
 
-void fork_record::run_elsewhere(job* self) noexcept {
-  auto* node = static_cast<fork_node*>(self);
-  node->child->then_ = lazy_end(node->owner, lazy_end::kind::fork_elsewhere);
-  run_job(node->child->frame());
+transfer lazy_join::suspend(job* parent, std::coroutine_handle<> handle,
+                            std::int32_t missing) noexcept {
+  parent_ = parent;
+  if (!missing_.parent_misses(missing)) {
+    return transfer_to(nullptr);  // the last child may have resumed the parent by now
+  }
+  release_capture(parent);
+  return transfer_to(static_cast<job*>(handle.address()));
+}
+
+job* lazy_join::child_ended() noexcept {
+  if (!missing_.child_ended()) {
+    return nullptr;
+  }
+  job* parent = parent_;
+  mark_resumable(parent);
+  return parent;
 }
 
 void fork_record::share(worker_queue& queue) noexcept {
@@ -153,43 +172,17 @@ void fork_record::share(worker_queue& queue) noexcept {
   }
 }
 
-void fork_record::post_nodes() noexcept {
-  const runtime_table& pool = runtime();
-  const std::int32_t count = left_;
-  fork_node* nodes = next_;
-  for (std::int32_t i = 0; i < count; ++i) {
-    pool.post(&nodes[i]);
-  }
-}
-
-job* fork_child_ended(lazy_end ended) noexcept {
-  fork_record* fork = ended.fork();
-  if (ended.what() == lazy_end::kind::fork_elsewhere) {
-    // order: acq_rel; release publishes this child's result, acquire (for the last one) those of
-    // all the others.
-    if (fork->elsewhere_.fetch_sub(1, std::memory_order_acq_rel) != 1) {
-      return nullptr;
-    }
-  } else if (fork->left_ != 0) {
-    fork_node* sibling = fork->next_;
-    worker_queue* queue = this_thread().queue;
-    if (queue != nullptr && queue->deque.pop_if(sibling)) [[likely]] {
-      --fork->left_;
-      ++fork->next_;
-      return sibling->child->frame();
-    }
-    // Taken by others, or under something that this child left in the deque: those are run from
-    // there.
-    const std::int32_t missing = fork->left_;
-    // order: acq_rel; release publishes what the chain ran, acquire the results of children run
-    // elsewhere.
-    if (fork->elsewhere_.fetch_add(missing, std::memory_order_acq_rel) + missing != 0) {
-      return nullptr;
+transfer fork_record::go_on_later(job* parent, std::coroutine_handle<> handle, std::size_t count,
+                                  function_ref<lazy_base&(std::size_t)> child) {
+  std::int32_t missing = missing_;
+  if (missing == none_run) {
+    missing = static_cast<std::int32_t>(count);
+    const runtime_table& pool = runtime();
+    for (std::size_t i = count; i-- > 0;) {
+      pool.post(join_.run_elsewhere(child(i)));
     }
   }
-  job* parent = fork->parent_;
-  mark_resumable(parent);
-  return parent;
+  return join_.suspend(parent, handle, missing);
 }
 
 }  // namespace weft::detail

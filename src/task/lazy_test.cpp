@@ -5,6 +5,7 @@
 
 #include "support/tasks.hpp"
 
+#include <latch>
 #include <memory>
 #include <numeric>
 #include <string>
@@ -147,124 +148,116 @@ TEST(lazy, ends_its_task_canceled_when_operation_canceled_escapes) {
   EXPECT_TRUE(body().start().is_canceled());
 }
 
-// -------------------------------------------------------------------------------------------
-// fork_join
+// On a pool thread a lazy runs nested on its awaiter's stack.
 
-lazy<long> fib(int n) {
-  if (n < 2) {
-    co_return n;
-  }
-  auto [a, b] = co_await fork_join(fib(n - 1), fib(n - 2));
-  co_return a + b;
-}
-
-TEST(fork_join, computes_nested) {
-  EXPECT_EQ(block_on(fib(20)), 6765);
-}
-
-TEST(fork_join, computes_nested_on_a_worker) {
-  EXPECT_EQ(block_on(run([] { return fib(20); })), 6765);
-}
-
-TEST(fork_join, gives_a_tuple_with_monostate_for_void) {
-  auto nothing = []() -> lazy<> { co_return; };
-  auto body = [&]() -> task<int> {
-    auto joined = fork_join(gives(1), nothing(), gives(2));
-    auto [a, m, b] = co_await joined;
-    static_assert(std::is_same_v<decltype(m), std::monostate>);
-    co_return a + b;
-  };
-  EXPECT_EQ(body().result(), 3);
-}
-
-TEST(fork_join, waits_for_all_and_throws_the_first_failure_in_argument_order) {
-  std::atomic<int> ended = 0;
-  auto fails = [](std::atomic<int>& count, const char* what) -> lazy<int> {
-    ++count;
-    throw std::runtime_error(what);
-    co_return 0;
-  };
-  auto good = [](std::atomic<int>& count) -> lazy<int> { co_return ++count; };
-  auto body = [&]() -> task<> {
-    auto joined = fork_join(good(ended), fails(ended, "second"), fails(ended, "third"));
-    co_await joined;
-  };
-  EXPECT_EQ(thrown_by([&] { body().wait(); }), "second");
-  EXPECT_EQ(ended, 3);
-}
-
-TEST(fork_join, of_a_range_gives_a_vector_in_order) {
-  std::vector<lazy<int>> all;
-  for (int i = 0; i < 100; ++i) {
-    all.push_back(gives(i));
-  }
-  auto body = [](std::vector<lazy<int>> lazies) -> task<std::vector<int>> {
-    auto joined = fork_join(std::move(lazies));
-    co_return co_await joined;
-  };
-  const std::vector<int> got = body(std::move(all)).result();
-  std::vector<int> expected(100);
-  std::iota(expected.begin(), expected.end(), 0);
-  EXPECT_EQ(got, expected);
-}
-
-TEST(fork_join, of_an_empty_range_completes_at_once) {
-  auto body = []() -> task<std::size_t> {
-    auto joined = fork_join(std::vector<lazy<int>>());
-    co_return (co_await joined).size();
-  };
-  auto t = body();
-  EXPECT_TRUE(t.is_completed());
-  EXPECT_EQ(t.result(), 0U);
-}
-
-TEST(fork_join, of_a_range_of_void_and_of_move_only_results) {
-  std::atomic<int> ran = 0;
-  auto body = [&]() -> task<int> {
-    auto nothing = [](std::atomic<int>& count) -> lazy<> {
-      ++count;
-      co_return;
-    };
-    std::vector<lazy<>> all;
-    for (int i = 0; i < 10; ++i) {
-      all.push_back(nothing(ran));
-    }
-    auto joined = fork_join(all);
-    co_await joined;
-    auto owner = [](int v) -> lazy<std::unique_ptr<int>> { co_return std::make_unique<int>(v); };
-    auto two = fork_join(owner(1), owner(2));
-    auto [a, b] = co_await two;
-    co_return *a + *b;
-  };
-  EXPECT_EQ(body().result(), 3);
-  EXPECT_EQ(ran, 10);
-}
-
-TEST(fork_join, children_may_suspend) {
-  auto child = [](int i) -> lazy<int> {
-    auto r = run([i] { return i; });
-    co_return co_await std::move(r);
-  };
-  auto body = [&]() -> task<int> {
+TEST(lazy, nested_lets_its_awaiter_go_on_without_suspending) {
+  auto child = [](int i) -> lazy<int> { co_return i; };
+  auto parent = [child]() -> lazy<int> {
     int sum = 0;
-    for (int round = 0; round < 200; ++round) {
-      auto joined = fork_join(child(1), child(2), child(3));
-      auto [a, b, c] = co_await joined;
-      sum += a + b + c;
+    for (int i = 0; i < 100; ++i) {
+      sum += co_await child(i);
     }
     co_return sum;
   };
-  EXPECT_EQ(body().result(), 1200);
+  EXPECT_EQ(run(parent).result(), 4950);
 }
 
-TEST(fork_join, refuses_a_used_lazy) {
-  auto body = []() -> task<> {
-    auto l = gives(1);
-    co_await l;
-    auto joined = fork_join(std::move(l), gives(2));
-    co_await joined;
+TEST(lazy, nested_may_suspend_at_each_level) {
+  struct levels {
+    static lazy<int> down(int depth, int which) {
+      if (depth == which) {
+        co_await yield();
+      }
+      if (depth == 0) {
+        co_return 0;
+      }
+      const int below = co_await down(depth - 1, which);
+      if (depth == which + 1) {
+        co_await yield();
+      }
+      co_return below + 1;
+    }
   };
-  EXPECT_THROW(body().wait(), invalid_operation);
+  for (int which = 0; which <= 20; ++which) {
+    auto body = [which] { return levels::down(20, which); };
+    EXPECT_EQ(run(body).result(), 20);
+  }
+}
+
+TEST(lazy, nested_gives_each_result_and_error_once) {
+  counted::alive = 0;
+  auto body = []() -> lazy<int> {
+    auto value = [](bool suspends) -> lazy<counted> {
+      if (suspends) {
+        co_await yield();
+      }
+      co_return counted(2);
+    };
+    auto fails = [](bool suspends) -> lazy<counted> {
+      if (suspends) {
+        co_await yield();
+      }
+      throw std::runtime_error("child");
+      co_return counted(0);
+    };
+    int sum = 0;
+    for (const bool suspends : {false, true}) {
+      const counted got = co_await value(suspends);
+      sum += got.value;
+      try {
+        static_cast<void>(co_await fails(suspends));
+      } catch (const std::runtime_error&) {
+        ++sum;
+      }
+    }
+    co_return sum;
+  };
+  EXPECT_EQ(run(body).result(), 6);
+  EXPECT_EQ(counted::alive, 0);
+}
+
+TEST(lazy, nested_keeps_the_error_of_a_local_that_throws_after_the_result) {
+  counted::alive = 0;
+  auto body = []() -> lazy<> {
+    struct throws_at_end {
+      ~throws_at_end() noexcept(false) { throw std::runtime_error("local"); }
+    };
+    auto child = []() -> lazy<counted> {
+      throws_at_end local;
+      co_return counted(1);
+    };
+    static_cast<void>(co_await child());
+  };
+  EXPECT_EQ(thrown_by([&] { run(body).wait(); }), "local");
+  EXPECT_EQ(counted::alive, 0);
+}
+
+/// An awaiter of no type of weft's that hands the coroutine to another thread.
+struct foreign_thread {
+  explicit foreign_thread(std::thread& where) : thread(where) {}
+  static bool await_ready() noexcept { return false; }
+  void await_suspend(std::coroutine_handle<> handle) {
+    auto go = std::make_shared<std::latch>(1);
+    thread = std::thread([handle, go] {
+      go->wait();
+      handle.resume();
+    });
+    go->count_down();
+  }
+  static void await_resume() noexcept {}
+  std::thread& thread;
+};
+
+TEST(lazy, nested_may_be_carried_off_by_a_foreign_awaiter) {
+  std::thread other;
+  auto child = [](std::thread& t) -> lazy<int> {
+    foreign_thread away(t);
+    co_await away;
+    co_return 7;
+  };
+  auto body = [&]() -> lazy<int> { co_return co_await child(other) + 1; };
+  EXPECT_EQ(run(body).result(), 8);
+  other.join();
 }
 
 }  // namespace

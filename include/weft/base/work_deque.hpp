@@ -85,7 +85,16 @@ class work_deque {
 
   /// Takes `item` back if it is what was pushed last and still there. **Cost**: as `pop`.
   [[nodiscard]] bool pop_if(const job* item) noexcept {
-    return owned_ring_->get(private_bottom_ - 1) == item && pop() == item;
+    const std::int64_t b = private_bottom_ - 1;
+    if (owned_ring_->get(b) != item) [[unlikely]] {
+      return false;
+    }
+    // order: relaxed; the owner wrote it.
+    if (b >= bottom_.load(std::memory_order_relaxed)) [[likely]] {
+      private_bottom_ = b;
+      return true;
+    }
+    return pop_shown(b) == item;  // null if it was stolen: what lies in the ring is old then
   }
 
   /// Takes what was pushed first.

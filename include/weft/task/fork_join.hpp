@@ -1,107 +1,107 @@
 #pragma once
 /// `fork_join`: several lazies at once, on as many cores as are free.
 
+#include <weft/base/function_ref.hpp>
+#include <weft/task/inplace_vector.hpp>
 #include <weft/task/lazy.hpp>
 #include <weft/task/runtime_slot.hpp>
 
 #include <array>
 #include <iterator>
-#include <memory>
 #include <tuple>
+#include <utility>
 #include <variant>
 #include <vector>
 
 namespace weft {
 namespace detail {
 
-/// A child of a fork but the first, as a job in the worker's deque. One that is run from there, by
-/// whomever, counts as run elsewhere.
-struct fork_node : job {
-  fork_record* owner;
-  lazy_base* child;
-};
+inline constexpr waitable fork_join_wait{"fork_join"};
 
-/// The join of one fork. Children that run one after another as the parent's own chain (the first,
-/// and each next one that this chain takes back from the deque) are counted without atomics; the
-/// others share one counter. README.md has the argument.
+/// The join of one fork. The first child runs nested, and so does each other one that is still in
+/// this worker's deque when its turn has come.
 class fork_record {
  public:
-  fork_record() noexcept = default;
+  fork_record() noexcept {}
   /// Pre: `other` has not been started.
   fork_record(fork_record&&) noexcept {}
 
-  void bind_first(lazy_base& child) noexcept {
-    first_ = child.frame();
-    child.then_ = lazy_end(this, lazy_end::kind::fork);
-  }
-  void bind(fork_node& node, lazy_base& child) noexcept {
-    node.run = &run_elsewhere;
-    node.drop = &action_marker;
-    node.owner = this;
-    node.child = &child;
-    child.then_ = lazy_end(this, lazy_end::kind::fork);
-  }
-  /// Offers `nodes`, the children but the first, to other workers, and gives the first, to be run
-  /// here.
-  [[nodiscard]] job* start(job* parent, fork_node* nodes, std::uint32_t count) {
-    parent_ = parent;
-    next_ = nodes;
-    left_ = count;
-    worker_queue* queue = this_thread().queue;
-    if (queue == nullptr) [[unlikely]] {
-      post_nodes();
-      return first_;
+  /// False when there is no deque or no stack: then `suspend` gives all children away.
+  [[nodiscard]] bool can_run_here(const thread_state& here) noexcept {
+    if (here.queue == nullptr || !lazy_join::may_nest(here)) [[unlikely]] {
+      missing_ = none_run;
+      return false;
     }
-    for (std::uint32_t i = count; i-- > 0;) {
-      queue->deque.push_private(&nodes[i], queue->keep_shown);
-    }
-    // Without a fence: a worker that goes to sleep at this very moment may miss the nodes; it is
-    // woken by the next fork, or by the monitor at its next look. The nodes are never lost: the
-    // chain takes them back.
-    if (!queue->monitored) [[unlikely]] {
+    return true;
+  }
+  /// Puts a child (not the first one) into the deque; the last one first.
+  void offer(worker_queue& queue, lazy_base& child) {
+    queue.deque.push_private(join_.run_elsewhere(child), queue.keep_shown);
+  }
+  /// After the last `offer`.
+  static void invite(worker_queue& queue) noexcept {
+    // Without a fence: a worker that goes to sleep at this very moment may miss the children; it is
+    // woken by the next fork, or by the monitor at its next look. They are never lost: this thread
+    // takes them back.
+    if (!queue.monitored) [[unlikely]] {
       full_fence();
     }
     // order: relaxed; see above.
-    if (queue->idle_slots->load(std::memory_order_relaxed) > 0) [[unlikely]] {
-      share(*queue);
-    }
-    return first_;
-  }
-  [[nodiscard]] bool* disposed() noexcept { return &disposed_; }
-  void check() const {
-    if (disposed_) [[unlikely]] {
-      throw_disposed();
+    if (queue.idle_slots->load(std::memory_order_relaxed) > 0) [[unlikely]] {
+      share(queue);
     }
   }
+  /// Gives 1 if it has ended, 0 if it has suspended.
+  [[nodiscard]] std::int32_t run(lazy_slot_base& child) noexcept {
+    join_.run_nested(child.child());
+    return child.is_gone() ? 1 : 0;
+  }
+  /// Takes an offered child back; false if another worker has it, or it lies under something that a
+  /// sibling left in the deque: then this is true of all children after it.
+  [[nodiscard]] static bool take_back(const lazy_slot_base& child) noexcept {
+    // Read anew: a child that blocked may have changed the slot of this worker.
+    worker_queue* queue = this_thread().queue;
+    return queue != nullptr && queue->deque.pop_if(child.child().frame());
+  }
+  /// Are all children done, when so many did not end nested?
+  [[nodiscard]] bool is_done(std::int32_t missing) noexcept {
+    if (missing == 0) [[likely]] {
+      return true;
+    }
+    missing_ = missing;
+    return false;
+  }
+
+  /// `child`: gives the children, of which there are `count`.
+  template <class Promise>
+  transfer suspend(std::coroutine_handle<Promise> parent, std::size_t count,
+                   function_ref<lazy_base&(std::size_t)> child) {
+    return go_on_later(
+        capture(parent, edge_to(&fork_join_wait), resume_where::captured, join_.disposed()), parent,
+        count, child);
+  }
+  void check() const { join_.check(); }
 
  private:
-  friend job* fork_child_ended(lazy_end child) noexcept;
-  static void run_elsewhere(job* self) noexcept;
+  static constexpr std::int32_t none_run = -1;
   static void share(worker_queue& queue) noexcept;
-  void post_nodes() noexcept;
+  transfer go_on_later(job* parent, std::coroutine_handle<> handle, std::size_t count,
+                       function_ref<lazy_base&(std::size_t)> child);
 
-  job* parent_ = nullptr;
-  job* first_ = nullptr;
-  // Owned by the parent's chain: the next child to take back, and how many there are from it on.
-  fork_node* next_ = nullptr;
-  std::int32_t left_ = 0;
-  atomic<std::int32_t> elsewhere_{
-      0};  // ends elsewhere count down; the chain, at its end, adds those it waits for
-  bool disposed_ = false;
+  lazy_join join_;
+  std::int32_t missing_;  // set when it has to suspend: children that did not end nested
 };
-
-inline constexpr waitable fork_join_wait{"fork_join"};
 
 template <class T>
 using fork_value = std::conditional_t<std::is_void_v<T>, std::monostate, T>;
 
 template <class T>
-[[nodiscard]] fork_value<T> take_fork(lazy<T>& child) {
+[[nodiscard]] fork_value<T> take_fork(lazy_slot<T>& child) {
   if constexpr (std::is_void_v<T>) {
-    child.started()->take();
+    child.take();
     return {};
   } else {
-    return child.started()->take();
+    return child.take();
   }
 }
 
@@ -110,94 +110,137 @@ template <class... T>
 class [[nodiscard]] fork_join_tuple {
  public:
   using weft_awaitable = void;
-  explicit fork_join_tuple(lazy<T>&&... children) noexcept : children_(one_by_one(children)...) {}
+  explicit fork_join_tuple(typename lazy<T>::promise_type*... children) noexcept
+      : slots_(children...) {}
 
-  [[nodiscard]] static bool await_ready() noexcept { return false; }
+  [[nodiscard, gnu::always_inline]] bool await_ready() { return run(indices()); }
   template <class Promise>
   transfer await_suspend(std::coroutine_handle<Promise> parent) {
-    std::apply(
-        [&](auto& first, auto&... child) {
-          (static_cast<void>(child.unused()), ...);  // throws before anything is bound
-          join_.bind_first(first.unused());
-          [[maybe_unused]] std::size_t i = 0;
-          (join_.bind(nodes_[i++], child.unused()), ...);
-        },
-        children_);
-    job* self = capture(parent, edge_to(&fork_join_wait), resume_where::captured, join_.disposed());
-    return transfer_to(join_.start(self, nodes_, sizeof...(T) - 1));
+    return suspend(parent, indices());
   }
   std::tuple<fork_value<T>...> await_resume() {
     join_.check();
-    // Braces: from left to right, so the first failure in argument order is thrown.
-    return std::apply(
-        [](auto&... child) { return std::tuple<fork_value<T>...>{take_fork(child)...}; },
-        children_);
+    return take(indices());
   }
 
  private:
-  std::tuple<lazy<T>...> children_;
-  // Moved by one word each: the callee has just written it, and a vector load of two would wait for
-  // both stores.
-  template <class U>
-  static lazy<U> one_by_one(lazy<U>& child) noexcept {
-    auto* promise = child.release();
-    __asm__("" : "+r"(promise));
-    return lazy<U>(promise);
+  using indices = std::index_sequence_for<T...>;
+  template <std::size_t... I>
+  [[gnu::always_inline]] bool run(std::index_sequence<I...>) {
+    (std::get<I>(slots_).bind(), ...);
+    const thread_state& here = this_thread();
+    if (!join_.can_run_here(here)) [[unlikely]] {
+      return false;
+    }
+    lazy_base* const children[] = {&std::get<I>(slots_).child()...};
+    for (std::size_t i = sizeof...(T); i-- > 1;) {
+      join_.offer(*here.queue, *children[i]);
+    }
+    fork_record::invite(*here.queue);
+    std::int32_t missing = sizeof...(T);
+    static_cast<void>((((I == 0 || fork_record::take_back(std::get<I>(slots_))) &&
+                        (missing -= join_.run(std::get<I>(slots_)), true)) &&
+                       ...));
+    return join_.is_done(missing);
   }
-  fork_node nodes_[sizeof...(T) > 1 ? sizeof...(T) - 1 : 1];
+  // Out of line: the coroutine's own code stays short.
+  template <class Promise, std::size_t... I>
+  [[gnu::noinline]] transfer suspend(std::coroutine_handle<Promise> parent,
+                                     std::index_sequence<I...>) {
+    lazy_slot_base* const all[] = {&std::get<I>(slots_)...};
+    return join_.suspend(parent, sizeof...(T),
+                         [&all](std::size_t i) -> lazy_base& { return all[i]->child(); });
+  }
+  template <std::size_t... I>
+  std::tuple<fork_value<T>...> take(std::index_sequence<I...>) {
+    // Braces: from left to right, so the first failure in argument order is thrown.
+    return std::tuple<fork_value<T>...>{take_fork(std::get<I>(slots_))...};
+  }
+
+  std::tuple<lazy_slot<T>...> slots_;
   fork_record join_;
 };
 
-/// `fork_join` of a range; gives `Result`, filled in order.
-template <class T, class Lazies, class Nodes>
+/// `fork_join` of many of one type: `Slots` is a random-access container of their slots.
+template <class Slots, class Take>
 class [[nodiscard]] fork_join_many {
  public:
   using weft_awaitable = void;
-  fork_join_many(Lazies children, Nodes nodes) noexcept
-      : children_(std::move(children)), nodes_(std::move(nodes)) {}
+  explicit fork_join_many(Slots slots) noexcept : slots_(std::move(slots)) {}
 
-  [[nodiscard]] bool await_ready() const noexcept { return children_.size() == 0; }
+  [[nodiscard]] bool await_ready() {
+    const std::size_t count = slots_.size();
+    for (auto& slot : slots_) {
+      slot.bind();
+    }
+    if (count == 0) {
+      return true;
+    }
+    const thread_state& here = this_thread();
+    if (!join_.can_run_here(here)) [[unlikely]] {
+      return false;
+    }
+    for (std::size_t i = count; i-- > 1;) {
+      join_.offer(*here.queue, slots_[i].child());
+    }
+    fork_record::invite(*here.queue);
+    auto missing = static_cast<std::int32_t>(count) - join_.run(slots_[0]);
+    for (std::size_t i = 1; i < count && fork_record::take_back(slots_[i]); ++i) {
+      missing -= join_.run(slots_[i]);
+    }
+    return join_.is_done(missing);
+  }
   template <class Promise>
   transfer await_suspend(std::coroutine_handle<Promise> parent) {
-    for (auto& child : children_) {
-      static_cast<void>(child.unused());  // throws before anything is bound
-    }
-    join_.bind_first(children_[0].unused());
-    for (std::size_t i = 1; i < children_.size(); ++i) {
-      join_.bind(nodes_[i - 1], children_[i].unused());
-    }
-    job* self = capture(parent, edge_to(&fork_join_wait), resume_where::captured, join_.disposed());
-    return transfer_to(
-        join_.start(self, &nodes_[0], static_cast<std::uint32_t>(children_.size() - 1)));
+    return join_.suspend(parent, slots_.size(),
+                         [this](std::size_t i) -> lazy_base& { return slots_[i].child(); });
   }
-  auto await_resume() {
+  decltype(auto) await_resume() {
     join_.check();
-    if constexpr (std::is_void_v<T>) {
-      for (auto& child : children_) {
-        child.started()->take();
-      }
-    } else {
-      std::vector<T> results;
-      results.reserve(children_.size());
-      for (auto& child : children_) {
-        results.push_back(child.started()->take());
-      }
-      return results;
-    }
+    return Take::of(slots_);
   }
 
  private:
-  Lazies children_;
-  Nodes nodes_;
+  Slots slots_;
   fork_record join_;
 };
 
+/// Takes all results, in order.
+template <class Results>
+struct take_into {
+  template <class Slots>
+  static Results of(Slots& slots) {
+    Results results;
+    results.reserve(slots.size());
+    for (auto& slot : slots) {
+      results.push_back(slot.take());
+    }
+    return results;
+  }
+};
+struct take_nothing {
+  template <class Slots>
+  static void of(Slots& slots) {
+    for (auto& slot : slots) {
+      slot.take();
+    }
+  }
+};
+template <class T, std::size_t N>
+struct take_into<std::array<T, N>> {
+  template <class Slots>
+  static std::array<T, N> of(Slots& slots) {
+    return [&]<std::size_t... I>(std::index_sequence<I...>) {
+      return std::array<T, N>{slots[I].take()...};
+    }(std::make_index_sequence<N>());
+  }
+};
+template <class T, class Results>
+using fork_take = std::conditional_t<std::is_void_v<T>, take_nothing, take_into<Results>>;
+
 template <class R>
 concept lazy_range = std::ranges::input_range<R> &&
-                     requires(std::ranges::range_value_t<R>& l) {
-                       { l.unused() };
-                       typename std::ranges::range_value_t<R>::promise_type;
-                     } &&
+                     requires { typename std::ranges::range_value_t<R>::promise_type; } &&
                      std::same_as<std::ranges::range_value_t<R>,
                                   lazy<typename std::ranges::range_value_t<R>::value_type>>;
 
@@ -207,27 +250,58 @@ concept lazy_range = std::ranges::input_range<R> &&
 /// `std::monostate`). Waits for all of them, then throws the first failure in argument order.
 /// **Completes on** the thread of the child that ended last, unless a context or scheduler was
 /// current.
-/// **Cost**: one push to the local queue for each child but the first, and one pop with a fence; no
-/// atomic read-modify-write unless a child was taken by another worker, then one for each of these.
+/// **Cost**: one push to the local queue for each child but the first, and one pop, without a fence
+/// unless a thief looks; no atomic read-modify-write unless a child suspended or was taken by
+/// another worker, then one for each of these and one for the parent. A child runs nested on this
+/// stack, up to 256 KiB of it.
 /// **Source**: Blumofe and Leiserson, doi:10.1145/324133.324234 (work stealing of fully strict
 /// computations).
 template <class... T>
   requires(sizeof...(T) > 0)
-[[nodiscard]] auto fork_join(lazy<T>&&... children) {
-  return detail::fork_join_tuple<T...>(std::move(children)...);
+[[nodiscard]] auto fork_join(lazy<T>... children) {
+  return detail::fork_join_tuple<T...>(children.release()...);
+}
+
+/// The same for an array: gives an array of results in order (nothing for `lazy<>`). No malloc.
+template <class T, std::size_t N>
+[[nodiscard]] auto fork_join(std::array<lazy<T>, N> children) {
+  inplace_vector<detail::lazy_slot<T>, N> slots;
+  for (lazy<T>& child : children) {
+    slots.emplace_back(child.release());
+  }
+  return detail::fork_join_many<decltype(slots),
+                                detail::fork_take<T, std::array<detail::fork_value<T>, N>>>(
+      std::move(slots));
+}
+
+/// The same for a range of at most `N` lazies: gives a vector of fixed capacity. No malloc.
+/// **Throws** `std::length_error` if there are more; none has run then.
+template <std::size_t N, detail::lazy_range Range>
+[[nodiscard]] auto fork_join(Range&& range) {
+  using T = typename std::ranges::range_value_t<Range>::value_type;
+  inplace_vector<detail::lazy_slot<T>, N> slots;
+  for (auto&& child : range) {
+    lazy<T> owned(std::move(child));
+    slots.reserve(slots.size() + 1);
+    slots.emplace_back(owned.release());
+  }
+  return detail::fork_join_many<decltype(slots),
+                                detail::fork_take<T, inplace_vector<detail::fork_value<T>, N>>>(
+      std::move(slots));
 }
 
 /// The same for a range of lazies: gives a vector of results in order (nothing for `lazy<>`).
 template <detail::lazy_range Range>
 [[nodiscard]] auto fork_join(Range&& range) {
   using T = typename std::ranges::range_value_t<Range>::value_type;
-  std::vector<lazy<T>> children;
+  std::vector<detail::lazy_slot<T>> slots;
   for (auto&& child : range) {
-    children.push_back(std::move(child));
+    lazy<T> owned(std::move(child));
+    slots.emplace_back(owned.release());
   }
-  auto nodes = std::make_unique<detail::fork_node[]>(children.size());
-  return detail::fork_join_many<T, decltype(children), decltype(nodes)>(std::move(children),
-                                                                        std::move(nodes));
+  return detail::fork_join_many<decltype(slots),
+                                detail::fork_take<T, std::vector<detail::fork_value<T>>>>(
+      std::move(slots));
 }
 
 }  // namespace weft

@@ -2,7 +2,17 @@
 /// `lazy<T>`: work that starts when it is awaited.
 
 #include <weft/task/coroutine.hpp>
+#include <weft/task/join_count.hpp>
 #include <weft/task/task.hpp>
+
+// Returned and passed in a register, and destroyed by the callee it is passed to: so it need not
+// live across the await that it is an operand of. No compiled function of weft's has one in its
+// signature.
+#if defined(__clang__)
+#define WEFT_TRIVIAL_ABI [[clang::trivial_abi]]
+#else
+#define WEFT_TRIVIAL_ABI
+#endif
 
 namespace weft {
 
@@ -13,97 +23,151 @@ namespace detail {
 
 [[noreturn]] void throw_lazy_consumed();
 
-class fork_record;
+class lazy_join;
 
-/// Who goes on when a lazy has ended, with its kind in the low bits: the frame that awaits it,
-/// another job (a suspension), or the fork that it is a child of.
+/// Who goes on when a lazy has ended, with its kind in the low bits.
 class lazy_end {
  public:
   enum class kind : std::uintptr_t {
-    none = 0,
-    frame = 1,
-    other_job = 2,
-    fork = 3,            ///< A child that runs as part of its parent's own chain.
-    fork_elsewhere = 4,  ///< A child that was taken from a queue.
+    frame = 1,      ///< The frame that awaits it, by symmetric transfer.
+    other_job = 2,  ///< A suspension, likewise.
+    nested = 3,     ///< Whoever called it: its join's coroutine stands below it on this stack.
+    elsewhere = 4,  ///< Its join's coroutine, once it has been counted there.
   };
 
-  lazy_end() noexcept = default;
+  lazy_end() noexcept {}  // set when it is started
   /// `awaiting`: what `capture` gave for the coroutine with the frame `own`.
   lazy_end(job* awaiting, const job* own) noexcept
       : word_(reinterpret_cast<std::uintptr_t>(awaiting) |
               static_cast<std::uintptr_t>(awaiting == own ? kind::frame : kind::other_job)) {}
-  lazy_end(fork_record* fork, kind k) noexcept
-      : word_(reinterpret_cast<std::uintptr_t>(fork) | static_cast<std::uintptr_t>(k)) {}
+  lazy_end(lazy_join* join, kind k) noexcept
+      : word_(reinterpret_cast<std::uintptr_t>(join) | static_cast<std::uintptr_t>(k)) {}
 
-  [[nodiscard]] bool is_set() const noexcept { return word_ != 0; }
   [[nodiscard]] kind what() const noexcept { return static_cast<kind>(word_ & 7); }
   [[nodiscard]] job* awaiter() const noexcept {
     return reinterpret_cast<job*>(word_ & ~std::uintptr_t{7});
   }
-  [[nodiscard]] fork_record* fork() const noexcept {
-    return reinterpret_cast<fork_record*>(word_ & ~std::uintptr_t{7});
+  [[nodiscard]] lazy_join* join() const noexcept {
+    return reinterpret_cast<lazy_join*>(word_ & ~std::uintptr_t{7});
   }
 
  private:
-  std::uintptr_t word_ = 0;
+  std::uintptr_t word_;
 };
 
 /// First base of a lazy's promise, whatever its type.
 struct lazy_base : promise_base {
   lazy_end then_;
+
+  /// It is about to suspend: whoever called it goes on without it, and is told later.
+  void leaves_stack() noexcept {
+    if (then_.what() == lazy_end::kind::nested) {
+      then_ = lazy_end(then_.join(), lazy_end::kind::elsewhere);
+    }
+  }
 };
 
-/// The next to run after a child of a fork: a sibling, the parent, or null.
-[[nodiscard]] job* fork_child_ended(lazy_end child) noexcept;
-
-/// Promise of `lazy`: no count and no state word, since exactly one awaiter owns it.
-template <class T>
-class lazy_promise_base : public lazy_base, public pooled_frame {
+/// The lazies that one await runs, seen from the coroutine that awaits them. Each child runs nested
+/// on its parent's stack, and as long as none of them suspends and none is taken by another worker,
+/// they are calls like any others: no atomics, and the parent never suspends. README.md has the
+/// protocol.
+class lazy_join {
  public:
-  lazy_promise_base() noexcept {}
-  ~lazy_promise_base() {
+  lazy_join() noexcept {}
+  /// Pre: `other` has not been started.
+  lazy_join(lazy_join&&) noexcept {}
+
+  /// May this thread run a child on its stack?
+  [[nodiscard]] static bool may_nest(const thread_state& here) noexcept {
+    return stack_position() > here.nest_limit;
+  }
+  /// Runs a child up to its end or its first suspension.
+  void run_nested(lazy_base& child) noexcept {
+    child.then_ = lazy_end(this, lazy_end::kind::nested);
+    run_job(child.frame());
+  }
+  /// Lets a child be run from a queue, by whomever.
+  [[nodiscard]] job* run_elsewhere(lazy_base& child) noexcept {
+    child.then_ = lazy_end(this, lazy_end::kind::elsewhere);
+    return child.frame();
+  }
+  /// `parent` (what `capture` gave for `handle`) goes on when the `missing` children that did not
+  /// end nested have ended: at once if they have by now.
+  transfer suspend(job* parent, std::coroutine_handle<> handle, std::int32_t missing) noexcept;
+  /// A child has ended elsewhere: the parent, if it was the last one.
+  [[nodiscard]] job* child_ended() noexcept;
+
+  [[nodiscard]] bool* disposed() noexcept { return &disposed_; }
+  void check() const {
+    if (disposed_) [[unlikely]] {
+      throw_disposed();
+    }
+  }
+
+ private:
+  job* parent_;  // set when it suspends
+  join_count missing_;
+  bool disposed_ = false;
+};
+
+/// A child and its result, in the awaiter of the parent. The child is gone once it has ended
+/// nested.
+class lazy_slot_base {
+ public:
+  explicit lazy_slot_base(lazy_base* child) noexcept : child_(child) {}
+  lazy_slot_base(lazy_slot_base&& other) noexcept : child_(std::exchange(other.child_, nullptr)) {}
+  ~lazy_slot_base() {
+    if (child_ != nullptr) [[unlikely]] {
+      job* frame = child_->frame();
+      frame->drop(frame);
+    }
+  }
+  [[nodiscard]] lazy_base& child() const noexcept { return *child_; }
+  [[nodiscard]] bool is_gone() const noexcept { return child_ == nullptr; }
+  void gone() noexcept { child_ = nullptr; }
+
+ private:
+  lazy_base* child_;
+};
+
+template <class T>
+class lazy_promise_base;
+
+template <class T>
+class lazy_slot : public lazy_slot_base {
+ public:
+  using stored_t = stored<T>;
+  explicit lazy_slot(lazy_promise_base<T>* child) noexcept : lazy_slot_base(child) {}
+  /// Pre: `other`'s child has not been started.
+  lazy_slot(lazy_slot&& other) noexcept : lazy_slot_base(std::move(other)) {}
+  ~lazy_slot() {
     if (end_ == end::value) {
       value_.~stored_t();
-    } else if (end_ == end::error) {
+    } else if (end_ == end::error) [[unlikely]] {
       error_.~exception_ptr();
     }
   }
-  [[nodiscard]] static std::suspend_always initial_suspend() noexcept { return {}; }
 
-  struct at_end {
-    [[nodiscard]] static bool await_ready() noexcept { return false; }
-    template <class Promise>
-    transfer await_suspend(std::coroutine_handle<Promise> self) const noexcept {
-      const lazy_end then = self.promise().then_;
-      switch (then.what()) {
-        case lazy_end::kind::frame:
-          // order: relaxed; as mark_resumable.
-          promise_base::of(then.awaiter())->awaited_.store(0, std::memory_order_relaxed);
-          [[fallthrough]];
-        case lazy_end::kind::other_job:
-          return transfer_to(then.awaiter());
-        default:
-          return transfer_to(fork_child_ended(then));
-      }
+  /// Tells the child where its result belongs: here. **Throws** if there is none.
+  void bind() {
+    if (this->is_gone()) [[unlikely]] {
+      throw_lazy_consumed();
     }
-    static void await_resume() noexcept {}
-  };
-  [[nodiscard]] static at_end final_suspend() noexcept { return {}; }
-
-  void unhandled_exception() noexcept {
+    static_cast<lazy_promise_base<T>&>(this->child()).result_ = this;
+  }
+  template <class... Args>
+  void emplace(Args&&... args) {
+    ::new (static_cast<void*>(&value_)) stored_t(std::forward<Args>(args)...);
+    end_ = end::value;
+  }
+  void emplace_error() noexcept {
+    if (end_ == end::value) {
+      value_.~stored_t();  // a local's destructor threw after co_return
+    }
     ::new (static_cast<void*>(&error_)) std::exception_ptr(std::current_exception());
     end_ = end::error;
   }
-  template <class Awaitable>
-  [[nodiscard]] passed_through<Awaitable> await_transform(
-      Awaitable&& awaitable,
-      std::source_location place = std::source_location::current()) noexcept {
-    static_assert(weft::awaitable<Awaitable>, "weft: this type cannot be awaited");
-    place_ = place;
-    return pass_through<Awaitable>(awaitable);
-  }
-
-  /// Pre: it has run to its end. The value leaves.
+  /// Pre: the child has ended. The value leaves.
   T take() {
     if (end_ == end::error) [[unlikely]] {
       std::rethrow_exception(error_);
@@ -113,15 +177,6 @@ class lazy_promise_base : public lazy_base, public pooled_frame {
     } else if constexpr (!std::is_void_v<T>) {
       return T(std::move(value_));
     }
-  }
-  [[nodiscard]] bool failed() const noexcept { return end_ == end::error; }
-
- protected:
-  using stored_t = stored<T>;
-  template <class... Args>
-  void emplace(Args&&... args) {
-    ::new (static_cast<void*>(&value_)) stored_t(std::forward<Args>(args)...);
-    end_ = end::value;
   }
 
  private:
@@ -133,6 +188,57 @@ class lazy_promise_base : public lazy_base, public pooled_frame {
   };
 };
 
+/// Promise of `lazy`: no count, no state word and no result, since exactly one awaiter owns it.
+template <class T>
+class lazy_promise_base : public lazy_base, public pooled_frame {
+ public:
+  lazy_promise_base() noexcept {}
+  [[nodiscard]] static std::suspend_always initial_suspend() noexcept { return {}; }
+
+  struct at_end {
+    bool nested;
+    /// Nested, it frees itself here and returns to its caller.
+    [[nodiscard]] bool await_ready() const noexcept { return nested; }
+    template <class Promise>
+    transfer await_suspend(std::coroutine_handle<Promise> self) const noexcept {
+      const lazy_end then = self.promise().then_;
+      switch (then.what()) {
+        case lazy_end::kind::frame:
+          // order: relaxed; as mark_resumable.
+          promise_base::of(then.awaiter())->awaited_.store(0, std::memory_order_relaxed);
+          [[fallthrough]];
+        case lazy_end::kind::other_job:
+          return transfer_to(then.awaiter());
+        default:
+          return transfer_to(then.join()->child_ended());
+      }
+    }
+    static void await_resume() noexcept {}
+  };
+  [[nodiscard]] at_end final_suspend() noexcept {
+    const bool nested = then_.what() == lazy_end::kind::nested;
+    if (nested) [[likely]] {
+      result_->gone();
+    }
+    return {nested};
+  }
+
+  void unhandled_exception() noexcept { result_->emplace_error(); }
+  template <class Awaitable>
+  [[nodiscard]] passed_through<Awaitable> await_transform(
+      Awaitable&& awaitable,
+      std::source_location place = std::source_location::current()) noexcept {
+    static_assert(weft::awaitable<Awaitable>, "weft: this type cannot be awaited");
+    place_ = place;
+    if constexpr (!own_awaitable<Awaitable>) {
+      leaves_stack();  // a foreign awaiter may hand the coroutine to another thread
+    }
+    return pass_through<Awaitable>(awaitable);
+  }
+
+  lazy_slot<T>* result_;  ///< Set by the await.
+};
+
 template <class T>
 class lazy_promise : public lazy_promise_base<T> {
  public:
@@ -140,16 +246,16 @@ class lazy_promise : public lazy_promise_base<T> {
     requires std::convertible_to<U&&, T>
   void return_value(U&& value) {
     if constexpr (std::is_reference_v<T>) {
-      this->emplace(std::addressof(static_cast<T>(value)));
+      this->result_->emplace(std::addressof(static_cast<T>(value)));
     } else {
-      this->emplace(std::forward<U>(value));
+      this->result_->emplace(std::forward<U>(value));
     }
   }
 };
 template <>
 class lazy_promise<void> : public lazy_promise_base<void> {
  public:
-  void return_void() noexcept { emplace(); }
+  void return_void() noexcept { result_->emplace(); }
 };
 
 }  // namespace detail
@@ -160,7 +266,7 @@ class lazy_promise<void> : public lazy_promise_base<void> {
 /// **Cost**: one pooled frame; no atomic operation.
 /// **Source**: cppcoro::task; F#'s Async.
 template <class T>
-class [[nodiscard]] lazy {
+class [[nodiscard]] WEFT_TRIVIAL_ABI lazy {
  public:
   using value_type = T;
   using weft_awaitable = void;
@@ -187,50 +293,58 @@ class [[nodiscard]] lazy {
 
   class awaiter {
    public:
-    explicit awaiter(promise_type* promise) noexcept : promise_(promise) {}
-    [[nodiscard]] static bool await_ready() noexcept { return false; }
+    explicit awaiter(promise_type* child) noexcept : slot_(child) {}
+    [[nodiscard, gnu::always_inline]] bool await_ready() {
+      slot_.bind();
+      if (!detail::lazy_join::may_nest(detail::this_thread())) {
+        return false;
+      }
+      has_begun_ = true;
+      join_.run_nested(slot_.child());
+      return slot_.is_gone();
+    }
     template <class Promise>
     detail::transfer await_suspend(std::coroutine_handle<Promise> parent) {
+      if (has_begun_) {
+        return join_.suspend(capture(parent, detail::resume_where::captured), parent, 1);
+      }
       return begin(parent, detail::resume_where::captured);
     }
     T await_resume() {
-      if (disposed_) [[unlikely]] {
-        detail::throw_disposed();
-      }
-      return promise_->take();
+      join_.check();
+      return slot_.take();
     }
 
    protected:
+    /// Runs the child in place of the parent.
     template <class Promise>
     detail::transfer begin(std::coroutine_handle<Promise> parent, detail::resume_where where) {
-      promise_->then_ = detail::lazy_end(
-          detail::capture(parent, detail::edge_to_lazy(promise_), where, &disposed_),
-          static_cast<const detail::job*>(parent.address()));
-      return detail::transfer_to(promise_->frame());
+      detail::lazy_base& child = slot_.child();
+      child.then_ = detail::lazy_end(capture(parent, where),
+                                     static_cast<const detail::job*>(parent.address()));
+      return detail::transfer_to(child.frame());
     }
-    promise_type* promise_;
+    detail::lazy_slot<T> slot_;
 
    private:
-    bool disposed_ = false;
+    template <class Promise>
+    detail::job* capture(std::coroutine_handle<Promise> parent, detail::resume_where where) {
+      return detail::capture(parent, detail::edge_to_lazy(&slot_.child()), where, join_.disposed());
+    }
+    bool has_begun_ = false;
+    detail::lazy_join join_;
   };
-  [[nodiscard]] awaiter operator co_await() { return awaiter(&unused()); }
+  [[nodiscard]] awaiter operator co_await() { return awaiter(release()); }
 
   /// Starts it on this thread, now: a task instead. **Cost**: one more frame.
   [[nodiscard]] task<T> start() && {
-    static_cast<void>(unused());
+    if (promise_ == nullptr) [[unlikely]] {
+      detail::throw_lazy_consumed();
+    }
     return run_as_task(std::move(*this));
   }
 
-  /// Internal: its promise, not begun yet.
-  [[nodiscard]] promise_type& unused() const {
-    if (promise_ == nullptr || promise_->then_.is_set()) [[unlikely]] {
-      detail::throw_lazy_consumed();
-    }
-    return *promise_;
-  }
-  /// Internal: its promise, once begun.
-  [[nodiscard]] promise_type* started() const noexcept { return promise_; }
-
+  /// Internal: its promise, or null; this one is empty then.
   [[nodiscard]] promise_type* release() noexcept { return std::exchange(promise_, nullptr); }
   explicit lazy(promise_type* promise) noexcept : promise_(promise) {}
 
@@ -240,13 +354,17 @@ class [[nodiscard]] lazy {
   struct start_awaiter : awaiter {
     using weft_awaitable = void;
     using awaiter::awaiter;
+    [[nodiscard]] bool await_ready() {
+      this->slot_.bind();
+      return false;
+    }
     template <class Promise>
     detail::transfer await_suspend(std::coroutine_handle<Promise> parent) {
-      parent.promise().place_ = this->promise_->place_;
+      parent.promise().place_ = this->slot_.child().place_;
       return this->begin(parent, detail::resume_where::anywhere);
     }
   };
-  static task<T> run_as_task(lazy self) { co_return co_await start_awaiter(self.promise_); }
+  static task<T> run_as_task(lazy self) { co_return co_await start_awaiter(self.release()); }
   void reset() noexcept {
     if (promise_ != nullptr) {
       std::coroutine_handle<promise_type>::from_promise(*std::exchange(promise_, nullptr))

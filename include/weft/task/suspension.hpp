@@ -82,13 +82,21 @@ inline void record_edge(promise_base& promise, std::uintptr_t awaited) noexcept 
 /// Undoes `capture` when the coroutine goes on at once.
 void release_capture(job* captured) noexcept;
 
+/// Tells a coroutine, before anybody can resume it, that it did not run through to its end.
+template <class Promise>
+void suspends(Promise& promise) noexcept {
+  if constexpr (requires { promise.published_; }) {
+    promise.published_ = true;
+  } else if constexpr (requires { promise.leaves_stack(); }) {
+    promise.leaves_stack();
+  }
+}
+
 template <class Promise>
 [[nodiscard]] job* capture(std::coroutine_handle<Promise> handle, std::uintptr_t awaited,
                            resume_where where, bool* disposed) {
   if constexpr (std::derived_from<Promise, promise_base>) {
-    if constexpr (requires(Promise& p) { p.published_; }) {
-      handle.promise().published_ = true;
-    }
+    suspends(handle.promise());
     return capture(static_cast<promise_base&>(handle.promise()), awaited, where, disposed);
   } else {
     return capture_foreign(handle, awaited, where, disposed);
@@ -101,9 +109,7 @@ template <class Promise>
                                       context_anchor* target, bool* disposed) {
   promise_base* promise = nullptr;
   if constexpr (std::derived_from<Promise, promise_base>) {
-    if constexpr (requires(Promise& p) { p.published_; }) {
-      handle.promise().published_ = true;
-    }
+    suspends(handle.promise());
     promise = &handle.promise();
   }
   return capture_target(handle, promise, awaited, target, disposed);

@@ -5,6 +5,7 @@
 #include <weft/base/job.hpp>
 #include <weft/base/work_deque.hpp>
 
+#include <cstddef>
 #include <cstdint>
 
 namespace weft {
@@ -39,6 +40,10 @@ struct thread_state {
   void* worker = nullptr;          ///< The pool worker that this thread is, owned by sched.
   worker_queue* queue = nullptr;   ///< Of the default pool's slot that this thread holds, or null.
 
+  /// Lazies run on the stack of their awaiter while it lies above this address: nowhere but on
+  /// threads that know how much stack they have.
+  std::uintptr_t nest_limit = UINTPTR_MAX;
+
   [[nodiscard]] bool is_plain() const noexcept {
     return context == nullptr && scheduler == nullptr;
   }
@@ -57,6 +62,21 @@ struct thread_state {
 this_thread() noexcept {
   return state_of_this_thread;
 }
+
+/// Where this thread's stack stands, about.
+[[nodiscard]] inline std::uintptr_t stack_position() noexcept {
+#if defined(__x86_64__)
+  std::uintptr_t at;
+  __asm__("mov %%rsp, %0" : "=r"(at));
+  return at;
+#else
+  return reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0));
+#endif
+}
+
+/// Bytes of a pool thread's stack that lazies may fill by running nested in each other; what comes
+/// deeper takes turns on what is left of the stack (README.md).
+inline constexpr std::size_t nested_stack = std::size_t{256} * 1024;
 
 /// Beyond this many continuations inside each other the next one is posted: 32 × ~1 KiB in a debug
 /// build.
