@@ -1,6 +1,7 @@
 #include "cancellation.hpp"
 
 #include <weft/base/futex.hpp>
+#include <weft/task/completion_source.hpp>
 #include <weft/task/run.hpp>
 #include <weft/trace/event.hpp>
 
@@ -11,15 +12,45 @@
 namespace weft {
 namespace detail {
 
-void cancellation_state::cancel() {
+namespace {
+// What the request that this thread makes now gathers. A std::stop_callback must not throw, so what
+// the callbacks of a linked source throw finds its way here.
+[[gnu::noinline]] cancel_gathering*& gathering_here() noexcept {
+  thread_local cancel_gathering* current = nullptr;
+  return current;
+}
+}  // namespace
+
+bool cancellation_state::request(cancel_gathering& gathered) {
   {
     lock_guard guard(lock_);
     if (std::exchange(begun_, true)) {
-      return;
+      return false;
     }
   }
+  cancel_gathering* const outer = std::exchange(gathering_here(), &gathered);
   source_.request_stop();  // callbacks of on_cancel see the token requested
-  std::vector<std::exception_ptr> errors;
+  gathering_here() = outer;
+  return true;
+}
+
+void cancellation_state::cancel() {
+  cancel_gathering gathered;
+  if (request(gathered)) {
+    call_back(gathered);
+  }
+}
+
+void cancellation_state::call_back(cancel_gathering& gathered) {
+  std::vector<std::exception_ptr> errors = std::move(gathered.errors);
+  for (const auto& linked : gathered.deferred) {
+    cancel_gathering none;
+    try {
+      linked->call_back(none);
+    } catch (...) {
+      errors.push_back(std::current_exception());
+    }
+  }
   for (;;) {
     work next;
     {
@@ -52,12 +83,23 @@ void cancellation_state::cancel() {
 }
 
 void cancellation_state::link_action::operator()() const noexcept {
-  if (auto alive = state.lock()) {
-    try {
-      alive->cancel();
-    } catch (...) {  // a std::stop_callback must not throw; what callbacks of a linked source throw
-                     // is lost, as said
+  const auto alive = state.lock();
+  if (alive == nullptr) {
+    return;
+  }
+  cancel_gathering* const outer = gathering_here();
+  if (outer != nullptr && outer->defers) {
+    if (alive->request(*outer)) {
+      outer->deferred.push_back(alive);
     }
+    return;
+  }
+  try {
+    alive->cancel();
+  } catch (...) {
+    if (outer != nullptr) {
+      outer->errors.push_back(std::current_exception());
+    }  // else a plain std::stop_source asked, which has nowhere to throw to: lost
   }
 }
 
@@ -141,7 +183,11 @@ void cancellation_registration::reset() noexcept {
 cancellation_source::cancellation_source()
     : state_(std::make_shared<detail::cancellation_state>()) {}
 cancellation_source::cancellation_source(std::chrono::nanoseconds after) : cancellation_source() {
-  cancel_after(after);
+  if (after == std::chrono::nanoseconds::zero()) {
+    cancel();
+  } else {
+    cancel_after(after);
+  }
 }
 cancellation_source::cancellation_source(cancellation_source&&) noexcept = default;
 cancellation_source& cancellation_source::operator=(cancellation_source&&) noexcept = default;
@@ -161,8 +207,16 @@ void cancellation_source::cancel() {
   state_->cancel();
 }
 task<> cancellation_source::cancel_async() {
-  auto cancel = [state = state_] { state->cancel(); };
-  return run(std::move(cancel));
+  detail::cancel_gathering gathered;
+  gathered.defers = true;
+  if (!state_->request(gathered)) {
+    return completed_task();
+  }
+  gathered.defers = false;
+  auto call_back = [state = state_, gathered = std::move(gathered)]() mutable {
+    state->call_back(gathered);
+  };
+  return run(std::move(call_back));
 }
 void cancellation_source::link(std::stop_token token) {
   state_->link(std::move(token));

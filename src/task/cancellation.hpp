@@ -15,11 +15,25 @@ class cancellation_timer {
   virtual ~cancellation_timer() = default;
 };
 
+class cancellation_state;
+
+/// What a request gathers from the sources that are linked to the token and are canceled by it.
+struct cancel_gathering {
+  std::vector<std::exception_ptr> errors;
+  /// Their callbacks are for the pool: they wait here, requested.
+  std::vector<std::shared_ptr<cancellation_state>> deferred;
+  bool defers = false;
+};
+
 class cancellation_state : public std::enable_shared_from_this<cancellation_state> {
  public:
   [[nodiscard]] std::stop_token token() const noexcept { return source_.get_token(); }
   [[nodiscard]] bool requested() const noexcept { return source_.stop_requested(); }
   void cancel();
+  /// The first half of `cancel`; false when it had been begun before.
+  [[nodiscard]] bool request(cancel_gathering& gathered);
+  /// The second half: calls the callbacks. **Throws** what they threw and what was gathered.
+  void call_back(cancel_gathering& gathered);
   void link(std::stop_token token);
   /// 0: it has been called here.
   [[nodiscard]] std::uint64_t add(work f);

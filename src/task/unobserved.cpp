@@ -17,6 +17,14 @@ namespace {
 constinit atomic<unobserved_exception_handler> unobserved_handler{nullptr};
 constinit atomic<unhandled_exception_handler> unhandled_handler{nullptr};
 
+/// The exception of a failed core; of several, an aggregate of them.
+std::exception_ptr whole_error_of(const task_core& core) {
+  std::vector<std::exception_ptr> all =
+      static_cast<const result_core<no_value>&>(core).all_errors();
+  return all.size() == 1 ? std::move(all.front())
+                         : std::make_exception_ptr(aggregate_exception(std::move(all)));
+}
+
 }  // namespace
 
 void report_unobserved(task_core& core) noexcept {
@@ -24,7 +32,7 @@ void report_unobserved(task_core& core) noexcept {
     std::string function = core.what() == task_core::kind::coroutine
                                ? describe(core.promise()->place_)
                                : std::string(core.ops()->kind);
-    unobserved_exception report(first_error_of(core), std::move(function));
+    unobserved_exception report(whole_error_of(core), std::move(function));
     // order: acquire; pairs with release in on_unobserved_exception. What the handler uses has been
     // set up.
     if (auto* handler = unobserved_handler.load(std::memory_order_acquire)) {

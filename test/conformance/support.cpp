@@ -66,17 +66,18 @@ void manual_context::run_one() {
   next();
 }
 namespace {
-detail::self_owned wake_when_done(detail::task_handle& t, manual_context& context) {
+detail::self_owned post_when_done(detail::task_handle& t, manual_context& context, bool& ended) {
   co_await detail::completion_awaiter{&t.checked()};
-  context.post([] {});
+  context.post([&ended] { ended = true; });
 }
 }  // namespace
 void manual_context::run_until(detail::task_handle& t) {
-  {
+  bool ended = t.is_completed();
+  if (!ended) {
     const scope none(nullptr);
-    wake_when_done(t, *this);
+    post_when_done(t, *this, ended);
   }
-  while (!t.is_completed()) {
+  while (!ended) {
     run_one();
   }
 }
@@ -195,7 +196,13 @@ std::mutex unobserved_mutex;
 std::vector<std::exception_ptr> unobserved_seen;  // guarded by unobserved_mutex
 void see_unobserved(unobserved_exception& report) {
   const std::lock_guard guard(unobserved_mutex);
-  unobserved_seen.push_back(report.exception());
+  try {
+    std::rethrow_exception(report.exception());
+  } catch (const aggregate_exception& all) {
+    unobserved_seen.insert(unobserved_seen.end(), all.exceptions().begin(), all.exceptions().end());
+  } catch (...) {
+    unobserved_seen.push_back(report.exception());
+  }
   report.set_observed();
 }
 }  // namespace

@@ -40,7 +40,8 @@ class [[nodiscard]] cancellation_registration {
 class cancellation_source {
  public:
   cancellation_source();
-  /// Cancels after that time. **Throws** `std::invalid_argument` when it is negative.
+  /// Cancels after that time; at once when it is zero. **Throws** `std::invalid_argument` when it
+  /// is negative.
   explicit cancellation_source(std::chrono::nanoseconds after);
   cancellation_source(cancellation_source&&) noexcept;
   cancellation_source& operator=(cancellation_source&&) noexcept;
@@ -49,9 +50,10 @@ class cancellation_source {
   [[nodiscard]] std::stop_token token() const;
   [[nodiscard]] bool is_cancellation_requested() const noexcept;
   /// Requests cancellation; callbacks run here, last in, first out. Silent the second time.
-  /// **Throws** `aggregate_exception` of what the callbacks threw, after all of them have run.
+  /// **Throws** `aggregate_exception` of what the callbacks threw, after all of them have run; a
+  /// linked source adds an aggregate of its own.
   void cancel();
-  /// The same with the callbacks on the pool.
+  /// The same with the callbacks on the pool; the token is requested when it returns.
   [[nodiscard]] task<> cancel_async();
   /// Cancels after that time, instead of an earlier time-out that is still to come;
   /// `weft::infinite` takes it back.

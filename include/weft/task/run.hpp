@@ -183,10 +183,20 @@ decltype(auto) block_on(A&& what, std::source_location place = std::source_locat
   }
 }
 
+namespace detail {
+/// Whoever waits for all takes the exceptions of all, also those that are not thrown.
+inline void take_failure(task_core& core) noexcept {
+  if (!core.succeeded()) {
+    core.mark_observed();
+  }
+}
+}  // namespace detail
+
 /// Blocks until all tasks have ended, then rethrows the first failure in argument order.
 template <class... T>
 void wait_all(task<T>&... tasks) {
   (detail::block_until_completed(tasks.checked(), std::source_location::current()), ...);
+  (detail::take_failure(tasks.checked()), ...);
   (detail::throw_if_failed(tasks.typed()), ...);
 }
 template <std::ranges::forward_range Range>
@@ -194,6 +204,9 @@ template <std::ranges::forward_range Range>
 void wait_all(Range& tasks, std::source_location place = std::source_location::current()) {
   for (auto& t : tasks) {
     detail::block_until_completed(t.checked(), place);
+  }
+  for (auto& t : tasks) {
+    detail::take_failure(t.checked());
   }
   for (auto& t : tasks) {
     detail::throw_if_failed(t.typed());

@@ -17,6 +17,7 @@ class unobserved_exception {
  public:
   unobserved_exception(std::exception_ptr error, std::string function) noexcept
       : error_(std::move(error)), function_(std::move(function)) {}
+  /// Of a task with several, an `aggregate_exception` of all.
   [[nodiscard]] const std::exception_ptr& exception() const noexcept { return error_; }
   /// The coroutine that made the task, as the source spells it, with file and line.
   [[nodiscard]] const std::string& function() const noexcept { return function_; }

@@ -160,6 +160,7 @@ static class status
         r.State("any", any);
         b.SetResult();
         r.State("all", all);
+        r.Errors("errors", all);
     }
     public static void statuses_have_an_order(Recorder r)
     {

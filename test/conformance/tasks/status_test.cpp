@@ -166,6 +166,7 @@ WEFT_CASE(status, of_several) {
   r.state("any", any);
   b.set_result();
   r.state("all", all);
+  r.errors("errors", all);
 }
 WEFT_CASE(status, statuses_have_an_order) {
   r.line(task_status::created < task_status::waiting_for_activation,
