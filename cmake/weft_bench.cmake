@@ -53,3 +53,60 @@ foreach(source IN LISTS programs)
     add_dependencies(weft_bench_own ${target})
   endif()
 endforeach()
+
+# Other languages: one program each, beside the folders of the workloads. They are built by their own tools, offline.
+# weft_bench_other(<peer> SOURCES <file>… COMMANDS COMMAND …)
+function(weft_bench_other peer)
+  cmake_parse_arguments(ARG "" "" "SOURCES;COMMANDS" ${ARGN})
+  add_custom_command(OUTPUT ${weft_bench_folder}/${peer} ${ARG_COMMANDS} DEPENDS ${ARG_SOURCES} VERBATIM)
+  add_custom_target(weft_bench_${peer} DEPENDS ${weft_bench_folder}/${peer})
+  add_dependencies(weft_bench_programs weft_bench_${peer})
+endfunction()
+
+set(peers ${PROJECT_SOURCE_DIR}/bench/peers)
+file(MAKE_DIRECTORY ${weft_bench_folder})
+
+find_program(WEFT_GO go)
+if(WEFT_GO)
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${peers}/*.go)
+  weft_bench_other(go SOURCES ${sources} ${peers}/go.mod
+    COMMANDS COMMAND ${CMAKE_COMMAND} -E chdir ${peers} ${CMAKE_COMMAND} -E env GOCACHE=${PROJECT_BINARY_DIR}/go-cache
+      ${WEFT_GO} build -o ${weft_bench_folder}/go ./go)
+else()
+  message(STATUS "Not built: Go's programs (Debian package golang-go is missing)")
+endif()
+
+find_program(WEFT_CARGO cargo)
+set(crates /usr/share/cargo/registry)
+file(GLOB tokio_crate ${crates}/tokio-1.*)
+if(WEFT_CARGO AND tokio_crate)
+  file(GLOB sources CONFIGURE_DEPENDS ${peers}/*/*.rs)
+  set(target ${PROJECT_BINARY_DIR}/tokio)
+  weft_bench_other(tokio SOURCES ${sources} ${peers}/tokio/Cargo.toml
+    COMMANDS COMMAND ${WEFT_CARGO} build --quiet --release --offline --target-dir ${target}
+      --manifest-path ${peers}/tokio/Cargo.toml
+      --config "source.crates-io.replace-with='debian'" --config "source.debian.directory='${crates}'"
+    COMMAND ${CMAKE_COMMAND} -E copy ${target}/release/peer ${weft_bench_folder}/tokio)
+else()
+  message(STATUS "Not built: Tokio's programs (Debian packages librust-tokio-dev and cargo are needed)")
+endif()
+
+find_program(WEFT_DOTNET dotnet)
+if(WEFT_DOTNET)
+  file(GLOB sources CONFIGURE_DEPENDS ${peers}/*/*.cs)
+  set(target ${PROJECT_BINARY_DIR}/dotnet)
+  # .NET takes the number of its threads from the environment.
+  file(CONFIGURE OUTPUT ${PROJECT_BINARY_DIR}/dotnet.sh @ONLY CONTENT
+[=[#!/bin/sh
+export DOTNET_PROCESSOR_COUNT="$3" DOTNET_CLI_TELEMETRY_OPTOUT=1
+exec @WEFT_DOTNET@ @target@/peer.dll "$@"
+]=])
+  weft_bench_other(dotnet SOURCES ${sources} ${peers}/dotnet/peer.csproj
+    COMMANDS COMMAND ${CMAKE_COMMAND} -E env DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
+      ${WEFT_DOTNET} publish ${peers}/dotnet/peer.csproj --nologo -v quiet -c Release -o ${target}
+      --artifacts-path ${target}-artifacts -p:UseAppHost=false
+    COMMAND ${CMAKE_COMMAND} -E copy ${PROJECT_BINARY_DIR}/dotnet.sh ${weft_bench_folder}/dotnet
+    COMMAND chmod +x ${weft_bench_folder}/dotnet)
+else()
+  message(STATUS "Not built: the programs of .NET (there is no dotnet)")
+endif()

@@ -28,6 +28,7 @@ void add_bench(CLI::App& app, weft::bench::bench_options& given, int& exit_code)
   bench->add_option("--rounds", given.rounds, "How often each program runs [5, with --full 9]");
   bench->add_option("--threads", given.threads, "Threads, also several: 1,2 [all cores]")
       ->delimiter(',');
+  bench->add_flag("--cpu", given.cpu, "Processor time, on a machine that does other work too");
   bench->add_flag("--json", given.json, "One JSON object a line instead of tables");
   bench->add_option("--plot", given.plot, "Draws SVG files into this folder");
   bench->add_option("--record", given.record, "Keeps every round in a file in this folder");

@@ -93,8 +93,8 @@ struct with_openmp {
   static long fib(long n) {
     return in_parallel([n] { return fib_of(n); });
   }
-  static long skynet(long leaves) {
-    return in_parallel([leaves] { return skynet_of(0, leaves); });
+  static long skynet(long depth) {
+    return in_parallel([depth] { return skynet_of(0, skynet_leaves(depth)); });
   }
   template <std::size_t N>
   static long queens() {
@@ -119,8 +119,8 @@ bench::outcome limited(bench::request asked) {
 int main(int argc, char** argv) {
   using r = rows<with_openmp>;
   return bench::run(argc, argv,
-                    {{"fib", limited<r::fib>},
-                     {"skynet", limited<r::skynet>},
-                     {"nqueens", limited<r::queens>},
-                     {"matmul", limited<r::matmul>}});
+                    {{"P1/fib", limited<r::fib>},
+                     {"P1/skynet", limited<r::skynet>},
+                     {"P1/nqueens", limited<r::queens>},
+                     {"P1/matmul", limited<r::matmul>}});
 }

@@ -57,9 +57,9 @@ struct serial {
     bench::keep(n);
     return fib_of(n);
   }
-  static long skynet(long leaves) {
-    bench::keep(leaves);
-    return skynet_of(0, leaves);
+  static long skynet(long depth) {
+    bench::keep(depth);
+    return skynet_of(0, skynet_leaves(depth));
   }
   template <std::size_t N>
   static long queens() {
@@ -74,7 +74,9 @@ struct serial {
 
 int main(int argc, char** argv) {
   using r = rows<serial>;
-  return bench::run(
-      argc, argv,
-      {{"fib", r::fib}, {"skynet", r::skynet}, {"nqueens", r::queens}, {"matmul", r::matmul}});
+  return bench::run(argc, argv,
+                    {{"P1/fib", r::fib},
+                     {"P1/skynet", r::skynet},
+                     {"P1/nqueens", r::queens},
+                     {"P1/matmul", r::matmul}});
 }

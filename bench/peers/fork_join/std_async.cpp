@@ -42,5 +42,5 @@ bench::outcome matmul(bench::request asked) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  return bench::run(argc, argv, {{"matmul", matmul}});
+  return bench::run(argc, argv, {{"P1/matmul", matmul}});
 }

@@ -92,7 +92,7 @@ void product(part a, part b, part c, int size) {
 
 struct with_tbb {
   static long fib(long n) { return fib_of(n); }
-  static long skynet(long leaves) { return skynet_of(0, leaves); }
+  static long skynet(long depth) { return skynet_of(0, skynet_leaves(depth)); }
   template <std::size_t N>
   static long queens() {
     return queens_of<N>({}, 0);
@@ -112,8 +112,8 @@ bench::outcome limited(bench::request asked) {
 int main(int argc, char** argv) {
   using r = rows<with_tbb>;
   return bench::run(argc, argv,
-                    {{"fib", limited<r::fib>},
-                     {"skynet", limited<r::skynet>},
-                     {"nqueens", limited<r::queens>},
-                     {"matmul", limited<r::matmul>}});
+                    {{"P1/fib", limited<r::fib>},
+                     {"P1/skynet", limited<r::skynet>},
+                     {"P1/nqueens", limited<r::queens>},
+                     {"P1/matmul", limited<r::matmul>}});
 }

@@ -71,8 +71,8 @@ struct with_weft {
   static long fib(long n) {
     return weft::block_on(weft::run([n] { return fib_of(n); }));
   }
-  static long skynet(long leaves) {
-    return weft::block_on(weft::run([leaves] { return skynet_of(0, leaves); }));
+  static long skynet(long depth) {
+    return weft::block_on(weft::run([depth] { return skynet_of(0, skynet_leaves(depth)); }));
   }
   template <std::size_t N>
   static long queens() {
@@ -88,7 +88,9 @@ struct with_weft {
 
 int main(int argc, char** argv) {
   using r = rows<with_weft>;
-  return bench::run_weft(
-      argc, argv,
-      {{"fib", r::fib}, {"skynet", r::skynet}, {"nqueens", r::queens}, {"matmul", r::matmul}});
+  return bench::run_weft(argc, argv,
+                         {{"P1/fib", r::fib},
+                          {"P1/skynet", r::skynet},
+                          {"P1/nqueens", r::queens},
+                          {"P1/matmul", r::matmul}});
 }

@@ -113,6 +113,7 @@ run_plan plan_of(const bench_options& options) {
     plan.outside.push_back(outside(text));
   }
   plan.full = options.full;
+  plan.processor_time = options.cpu;
   plan.rounds = options.rounds > 0 ? options.rounds : options.full ? rounds_full : rounds_reduced;
   plan.threads = thread_counts(options.threads);
   return plan;
@@ -152,9 +153,8 @@ void say_summary(const std::vector<judged>& all) {
     if (j.measured.goal > 0 && !j.said.best.empty()) {
       ++goals;
       if (!j.said.met) {
-        missed.push_back(fmt::format("{}/{} with {} thread{}", j.measured.of->id,
-                                     j.measured.shown_name, j.measured.threads,
-                                     j.measured.threads == 1 ? "" : "s"));
+        missed.push_back(fmt::format("{}/{}({}) t={}", j.measured.of->id, j.measured.shown_name,
+                                     j.measured.parameter, j.measured.threads));
       }
     }
   }
@@ -175,8 +175,9 @@ int run_checked(const bench_options& options) {
     kept = record_in(options.record, here);
   }
   if (!options.json) {
-    fmt::print("{}{} rounds, {} parameters; times are medians (least–most), × is peer ÷ weft\n",
-               here.text(), plan.rounds, plan.full ? "full" : "reduced");
+    fmt::print("{}{} rounds, {} parameters; {} times are medians (least–most), × is peer ÷ weft\n",
+               here.text(), plan.rounds, plan.full ? "full" : "reduced",
+               plan.processor_time ? "processor" : "wall");
   }
   tour::progress shown(rows.size());
   runner ran(std::move(plan), [&](std::string_view what) { shown.doing(what); });

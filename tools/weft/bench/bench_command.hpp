@@ -11,6 +11,7 @@ struct bench_options {
   bool full = false;               ///< The parameters of the published tables.
   int rounds = 0;                  ///< 0: 9 with `full`, else 5.
   std::vector<int> threads;        ///< Empty: all cores; where a row asks for it, one as well.
+  bool cpu = false;                ///< Processor time instead of the time that passes.
   bool json = false;               ///< One object a line instead of tables.
   std::string plot;                ///< Folder for the plots; empty: none.
   std::string record;              ///< Folder for a file with every round of this run; empty: none.

@@ -96,7 +96,9 @@ std::string goal_text(const judged& row) {
     return "published";
   }
   const std::string_view word = row.said.best.empty() ? "no peer" : row.said.met ? "met" : "MISSED";
-  return fmt::format("goal {:.3g}: {}", s.goal, word);
+  const std::string own =
+      s.of->at_most > 0 ? fmt::format(" and ≤ {}", show_figure(s.measured, s.of->at_most)) : "";
+  return fmt::format("goal {:.3g}{}: {}", s.goal, own, word);
 }
 
 }  // namespace
@@ -151,6 +153,11 @@ std::string text_of(const judged& row) {
   for (const auto& [name, values] : s.peers) {
     others += fmt::format("{}{} {}", others.empty() ? "" : " · ", name,
                           show_figure(s.measured, median_of(values)));
+  }
+  for (const auto& [name, calls] : s.mallocs) {
+    others += name == "weft"
+                  ? fmt::format("{}weft's mallocs: {:.3g} each", others.empty() ? "" : " · ", calls)
+                  : "";
   }
   line += "\n";
   if (!others.empty()) {

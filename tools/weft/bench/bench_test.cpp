@@ -11,6 +11,7 @@
 #include <fstream>
 #include <iterator>
 #include <set>
+#include <tuple>
 
 #include <gtest/gtest.h>
 #include <unistd.h>
@@ -124,7 +125,8 @@ samples sample(std::vector<double> weft, std::map<std::string, std::vector<doubl
           .measured = unit::milliseconds,
           .goal = 1.6,
           .weft = std::move(weft),
-          .peers = std::move(peers)};
+          .peers = std::move(peers),
+          .mallocs = {}};
 }
 
 TEST(judge, compares_round_by_round_with_the_best_peer) {
@@ -144,6 +146,16 @@ TEST(judge, takes_the_limit_for_a_peer_only_where_the_row_says_so) {
   counted.of = &counting;
   EXPECT_EQ(judge(counted).best, "serial ÷ 2");
   EXPECT_EQ(judge(counted).ratio.median, 0.5);
+}
+
+TEST(judge, holds_weft_to_a_figure_of_its_own_where_the_row_has_one) {
+  row strict = sample_row;
+  strict.at_most = 2;
+  samples s = sample({1, 1}, {{"tbb", {9, 9}}});
+  s.of = &strict;
+  EXPECT_TRUE(judge(s).met);
+  s.weft = {3, 3};
+  EXPECT_FALSE(judge(s).met);
 }
 
 TEST(judge, says_nothing_without_a_peer) {
@@ -237,10 +249,10 @@ TEST(json_line, is_null_where_nothing_is_compared) {
             R"("ratio_best":null,"min":null,"max":null,"goal":null,"met":null})");
 }
 
-TEST(all_rows, have_names_of_their_own_and_a_title) {
-  std::set<std::string_view> names;
+TEST(all_rows, differ_and_have_titles_and_packages) {
+  std::set<std::tuple<std::string_view, std::string_view, std::string_view>> seen;
   for (const row& r : all_rows()) {
-    EXPECT_TRUE(names.insert(r.name).second) << r.name;
+    EXPECT_TRUE(seen.emplace(r.id, r.name, r.full).second) << r.name;
     EXPECT_FALSE(title_of(r.id).empty()) << r.id;
     for (const std::string_view peer : r.peers) {
       EXPECT_FALSE(package_of(peer).empty()) << peer;

@@ -5,7 +5,9 @@
 #include <cerrno>
 #include <charconv>
 #include <csignal>
+#include <cstdlib>
 #include <cstring>
+#include <fstream>
 #include <optional>
 #include <utility>
 
@@ -22,6 +24,7 @@ namespace {
 
 using clock = std::chrono::steady_clock;
 constexpr int status_not_supported = 3;
+constexpr auto look_at_memory_each = std::chrono::milliseconds(20);
 constexpr std::size_t output_limit = 1 << 20;  // bytes; what comes after it is not kept
 
 class descriptor {
@@ -54,6 +57,17 @@ std::string last_line(std::string_view text) {
     text.remove_suffix(1);
   }
   return std::string(text.substr(text.find_last_of('\n') + 1));
+}
+
+/// The most memory that a process has had, in KiB; 0 when it is gone.
+double peak_memory(const std::string& process) {
+  std::ifstream status("/proc/" + process + "/status");
+  for (std::string line; std::getline(status, line);) {
+    if (line.starts_with("VmHWM:")) {
+      return std::atof(line.c_str() + std::strlen("VmHWM:"));
+    }
+  }
+  return 0;
 }
 
 /// A child with its outputs in a pipe each. It leads a process group, so that all of it can be
@@ -107,14 +121,25 @@ class child {
   [[nodiscard]] const std::string& output() const noexcept { return streams_[0].text; }
   [[nodiscard]] const std::string& errors() const noexcept { return streams_[1].text; }
 
+  /// The most memory that it has had, in KiB. What wait4 tells counts this process too, as it was
+  /// when the child began, so it is believed when it is more than that; else what was seen now and
+  /// then.
+  [[nodiscard]] double memory(const rusage& used) const noexcept {
+    const auto told = static_cast<double>(used.ru_maxrss);
+    return told > own_memory_ || seen_memory_ == 0 ? told : seen_memory_;
+  }
+
   /// Reads all that it prints and waits for its end. **Returns** the status of wait4.
   int wait(rusage& used) {
     while (streams_[0].from >= 0 || streams_[1].from >= 0) {
-      const auto left = std::chrono::ceil<std::chrono::milliseconds>(until_ - clock::now()).count();
+      const auto left = std::chrono::ceil<std::chrono::milliseconds>(until_ - clock::now());
       std::array<pollfd, 2> ends{pollfd{streams_[0].from, POLLIN, 0},
                                  pollfd{streams_[1].from, POLLIN, 0}};
-      const int ready = left > 0 ? ::poll(ends.data(), ends.size(), static_cast<int>(left)) : 0;
-      if (ready == 0) {
+      const auto wait = std::min<std::chrono::milliseconds>(left, look_at_memory_each);
+      if (left.count() > 0) {
+        ::poll(ends.data(), ends.size(), static_cast<int>(wait.count()));
+        seen_memory_ = std::max(seen_memory_, peak_memory(std::to_string(id_)));
+      } else {
         stopped_ = true;
         ::kill(-id_, SIGKILL);
         break;
@@ -150,6 +175,8 @@ class child {
   pid_t id_ = 0;
   int error_ = 0;
   bool stopped_ = false;
+  double own_memory_ = peak_memory("self");
+  double seen_memory_ = 0;
   clock::time_point until_;
   std::array<stream, 2> streams_;
 };
@@ -211,12 +238,12 @@ run_outcome run_program(const std::string& program, std::string_view row,
     result.how = run_outcome::end::not_supported;
     return result;
   }
-  result.measured = read_figures(c.output());
+  result.measured = read_figures(c.errors() + "\n" + c.output());
   if (auto why = failure(c, status, result.measured)) {
     result.why = *std::move(why);
     return result;
   }
-  result.measured.values.try_emplace("memory", static_cast<double>(used.ru_maxrss));
+  result.measured.values.try_emplace("memory", c.memory(used));
   result.how = run_outcome::end::measured;
   return result;
 }

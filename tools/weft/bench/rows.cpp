@@ -11,6 +11,11 @@ using named = std::pair<std::string_view, std::string_view>;
 
 constexpr std::array titles{
     named{"P1", "fork_join of lazies"},
+    named{"P2", "hot tasks: made, run, awaited"},
+    named{"P3", "awaiting what completes at once"},
+    named{"P4", "going on through a queue"},
+    named{"P5", "channels and locks"},
+    named{"P6", "timers"},
 };
 constexpr std::array packages{
     named{"weft", "./dev bench builds it"},
@@ -28,6 +33,97 @@ template <std::size_t N>
 std::string_view find(const std::array<named, N>& in, std::string_view key) noexcept {
   const auto* const found = std::ranges::find(in, key, &named::first);
   return found == in.end() ? std::string_view() : found->second;
+}
+
+using peers = std::vector<std::string_view>;
+using rows = std::vector<row>;
+
+// Who can have the rows of a workload; a program may still say that it lacks one.
+const peers forking{"serial", "tbb", "openmp", "std_async", "go", "tokio", "dotnet"};
+const peers tasking{"serial", "asio", "tbb", "std_async", "go", "tokio", "dotnet"};
+const peers awaiting{"serial", "asio", "tokio", "dotnet"};
+const peers handing_over{"serial", "asio", "go", "tokio", "dotnet"};
+
+row fork(std::string_view name, std::string_view full, std::string_view reduced, double goal,
+         bool limit_counts) {
+  return {.id = "P1",
+          .name = name,
+          .workload = "fork_join",
+          .full = full,
+          .reduced = reduced,
+          .goal = goal,
+          .each_thread_count = true,
+          .limit_counts = limit_counts,
+          .memory = true,
+          .peers = forking};
+}
+
+/// The time of one of as many operations as the parameter says.
+row each(std::string_view id, std::string_view name, std::string_view workload,
+         std::string_view full, std::string_view reduced, double goal, const peers& with) {
+  return {.id = id,
+          .name = name,
+          .workload = workload,
+          .full = full,
+          .reduced = reduced,
+          .measured = unit::nanoseconds_each,
+          .goal = goal,
+          .peers = with};
+}
+
+void add_fork_join(rows& to) {
+  to.push_back(fork("fib", "39", "32", 1.6, false));
+  to.push_back(fork("skynet", "8", "6", 1.6, false));
+  to.push_back(fork("nqueens", "14", "12", 0.97, true));
+  to.push_back(fork("matmul", "2048", "1024", 0.97, true));
+}
+
+void add_tasks(rows& to) {
+  for (const std::string_view name : {"hot", "run", "batch", "awaiters"}) {
+    to.push_back(each("P2", name, "tasks", "10000000", "1000000", 2, tasking));
+  }
+  to.push_back(each("P2", "outside", "tasks", "100000", "10000", 1, tasking));
+}
+
+void add_await_chain(rows& to) {
+  constexpr double levels = 1e7;
+  const auto chain = [&](std::string_view name, std::string_view depth) {
+    row r = each("P3", name, "await_chain", depth, depth, 2, awaiting);
+    r.operations = levels;
+    to.push_back(std::move(r));
+  };
+  for (const std::string_view depth : {"1", "10", "100", "1000"}) {
+    chain("chain", depth);
+  }
+  for (const std::string_view depth : {"1", "100", "1000"}) {
+    chain("task_chain", depth);
+  }
+  const auto hit = [&](std::string_view name, double at_most) {
+    row r = each("P3", name, "await_chain", "10000000", "10000000", 2, awaiting);
+    r.at_most = at_most;
+    to.push_back(std::move(r));
+  };
+  hit("hit", 2);
+  hit("hit_coroutine", 4);
+}
+
+void add_hand_over(rows& to) {
+  to.push_back(each("P4", "yield", "hand_over", "10000000", "1000000", 1.5, handing_over));
+  to.push_back(each("P4", "pingpong", "hand_over", "1000000", "200000", 1.5, handing_over));
+  to.push_back(each("P4", "wake", "hand_over", "100000", "20000", 1, handing_over));
+}
+
+void add_channels(rows& to) {
+  to.push_back(each("P5", "channel11", "channels", "10000000", "2000000", 1.25, handing_over));
+  to.push_back(each("P5", "channel44", "channels", "10000000", "2000000", 1.25, handing_over));
+  to.push_back(each("P5", "mutex", "channels", "10000000", "1000000", 1.25, handing_over));
+}
+
+void add_timers(rows& to) {
+  row delays = each("P6", "delays", "timers", "1000000", "300000", 3, handing_over);
+  delays.measured = unit::milliseconds;  // no delay ends before it is due
+  to.push_back(std::move(delays));
+  to.push_back(each("P6", "insertcancel", "timers", "10000000", "1000000", 2, handing_over));
 }
 
 }  // namespace
@@ -56,49 +152,15 @@ std::string_view package_of(std::string_view peer) noexcept {
 }
 
 const std::vector<row>& all_rows() {
-  static const std::vector<std::string_view> forking{"serial", "tbb",   "openmp", "std_async",
-                                                     "go",     "tokio", "dotnet"};
-  static const std::vector<row> rows{
-      {.id = "P1",
-       .name = "fib",
-       .workload = "fork_join",
-       .full = "39",
-       .reduced = "32",
-       .goal = 1.6,
-       .each_thread_count = true,
-       .memory = true,
-       .peers = forking},
-      {.id = "P1",
-       .name = "skynet",
-       .workload = "fork_join",
-       .full = "100000000",
-       .reduced = "1000000",
-       .goal = 1.6,
-       .each_thread_count = true,
-       .memory = true,
-       .peers = forking},
-      {.id = "P1",
-       .name = "nqueens",
-       .workload = "fork_join",
-       .full = "14",
-       .reduced = "12",
-       .goal = 0.97,
-       .each_thread_count = true,
-       .limit_counts = true,
-       .memory = true,
-       .peers = forking},
-      {.id = "P1",
-       .name = "matmul",
-       .workload = "fork_join",
-       .full = "2048",
-       .reduced = "1024",
-       .goal = 0.97,
-       .each_thread_count = true,
-       .limit_counts = true,
-       .memory = true,
-       .peers = forking},
-  };
-  return rows;
+  static const rows all = [] {
+    rows made;
+    for (const auto add :
+         {add_fork_join, add_tasks, add_await_chain, add_hand_over, add_channels, add_timers}) {
+      add(made);
+    }
+    return made;
+  }();
+  return all;
 }
 
 }  // namespace weft::bench

@@ -10,7 +10,7 @@ namespace weft::bench {
 /// How a row's figure comes out of what a program prints.
 enum class unit {
   milliseconds,      ///< `duration`
-  nanoseconds_each,  ///< `duration`, divided by the parameter
+  nanoseconds_each,  ///< `duration`, divided by the operations
   bytes,             ///< `bytes`
   kibibytes,         ///< `memory`
   lines,             ///< `lines`
@@ -19,12 +19,14 @@ enum class unit {
 
 struct row {
   std::string_view id;        ///< "P1"
-  std::string_view name;      ///< What the programs know it as: "fib". Unique among all rows.
+  std::string_view name;      ///< "fib"; programs are asked for "P1/fib".
   std::string_view workload;  ///< The folder of the programs.
   std::string_view full;      ///< The parameter: a number above 0.
   std::string_view reduced;
+  double operations = 0;  ///< What a time is divided by, where it is; 0: the parameter.
   unit measured = unit::milliseconds;
   double goal = 0;                 ///< Ratio to the best peer; 0: only published.
+  double at_most = 0;              ///< And of weft's own figure; 0: whatever it is.
   bool each_thread_count = false;  ///< From one thread on, not only with all of them.
   bool limit_counts = false;  ///< The serial program, divided among the threads, is a peer too.
   bool memory = false;        ///< Its memory is a row of its own.

@@ -19,7 +19,7 @@ double number(std::string_view text) {
 
 }  // namespace
 
-double figure_of(unit u, const figures& f, double parameter) {
+double figure_of(unit u, const figures& f, double operations, std::string_view time) {
   const auto printed = [&](std::string_view name) {
     if (!f.has(name)) {
       throw std::runtime_error(fmt::format("printed no '{}: N'", name));
@@ -28,9 +28,9 @@ double figure_of(unit u, const figures& f, double parameter) {
   };
   switch (u) {
     case unit::milliseconds:
-      return printed("duration") / 1e3;
+      return printed(time) / 1e3;
     case unit::nanoseconds_each:
-      return printed("duration") * 1e3 / parameter;
+      return printed(time) * 1e3 / operations;
     case unit::bytes:
       return printed("bytes");
     case unit::kibibytes:
@@ -57,7 +57,8 @@ std::vector<runner::contender> runner::contenders(const row& r) {
     contender c{.name = std::string(name),
                 .program = program_of(r.workload, name),
                 .values = {},
-                .memory = {}};
+                .memory = {},
+                .mallocs = {}};
     if (c.program.empty()) {
       missing_[c.name].insert(std::string(r.id));
     } else {
@@ -72,18 +73,25 @@ std::vector<runner::contender> runner::contenders(const row& r) {
     add(peer);
   }
   for (const outside_peer& peer : plan_.outside) {
-    all.push_back({.name = peer.name, .program = peer.program, .values = {}, .memory = {}});
+    all.push_back(
+        {.name = peer.name, .program = peer.program, .values = {}, .memory = {}, .mallocs = {}});
   }
   return all;
 }
 
 void runner::measure_once(const row& r, int threads, contender& c) {
   const std::string_view parameter = plan_.full ? r.full : r.reduced;
-  run_outcome o = run_program(c.program, r.name, parameter, threads, plan_.limit);
+  run_outcome o =
+      run_program(c.program, fmt::format("{}/{}", r.id, r.name), parameter, threads, plan_.limit);
   if (o.how == run_outcome::end::measured) {
     try {
-      c.values.push_back(figure_of(r.measured, o.measured, number(parameter)));
+      c.values.push_back(figure_of(r.measured, o.measured,
+                                   r.operations > 0 ? r.operations : number(parameter),
+                                   plan_.processor_time ? "cpu" : "duration"));
       c.memory.push_back(o.measured["memory"]);
+      if (o.measured.has("mallocs")) {
+        c.mallocs = o.measured["mallocs"];
+      }
       if (!o.measured.version.empty()) {
         versions_.insert_or_assign(c.name, o.measured.version);
       }
@@ -120,14 +128,21 @@ std::vector<samples> runner::rounds(const row& r, int threads) {
                .measured = r.measured,
                .goal = r.goal,
                .weft = all.front().values,
-               .peers = {}};
+               .peers = {},
+               .mallocs = {}};
   samples memory = time;
   memory.shown_name += " memory";
   memory.measured = unit::kibibytes;
   memory.goal = memory_goal;
   memory.weft = all.front().memory;
+  if (all.front().mallocs) {
+    time.mallocs.emplace("weft", *all.front().mallocs);
+  }
   for (contender& c : all) {
     if (&c != &all.front() && !c.out) {
+      if (c.mallocs) {
+        time.mallocs.emplace(c.name, *c.mallocs);
+      }
       time.peers.emplace(c.name, std::move(c.values));
       memory.peers.emplace(c.name, std::move(c.memory));
     }

@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <functional>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -25,6 +26,7 @@ struct run_plan {
   std::filesystem::path programs;  ///< <programs>/<workload>/<peer>, or <programs>/<peer>
   std::vector<outside_peer> outside;
   bool full = false;
+  bool processor_time = false;  ///< Instead of the time that passes.
   int rounds = 5;
   std::vector<int> threads;  ///< From the fewest to the most.
   std::chrono::seconds limit{300};
@@ -63,6 +65,7 @@ class runner {
     std::string program;
     std::vector<double> values;
     std::vector<double> memory;
+    std::optional<double> mallocs;
     bool out = false;
   };
   [[nodiscard]] std::vector<contender> contenders(const row& r);
@@ -79,6 +82,7 @@ class runner {
 
 /// The figure of a row, from what a program has printed. **Throws** `std::runtime_error` when it is
 /// not there.
-[[nodiscard]] double figure_of(unit u, const figures& f, double parameter);
+[[nodiscard]] double figure_of(unit u, const figures& f, double operations,
+                               std::string_view time = "duration");
 
 }  // namespace weft::bench

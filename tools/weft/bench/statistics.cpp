@@ -28,8 +28,12 @@ void consider(verdict& so_far, std::string name, const std::vector<double>& agai
   }
 }
 
-verdict with_goal(verdict v, double goal) {
-  v.met = goal > 0 && !v.best.empty() && meets(v.ratio, goal);
+verdict with_goal(verdict v, const samples& s) {
+  v.met = s.goal > 0 && !v.best.empty() && meets(v.ratio, s.goal);
+  if (s.of->at_most > 0) {
+    const spread own = spread_of(s.weft);
+    v.met = v.met && own.median <= s.of->at_most + own.iqr / 2;
+  }
   return v;
 }
 
@@ -64,7 +68,7 @@ verdict judge(const samples& s) {
       consider(v, divided, ratios(values, s.weft, s.threads));
     }
   }
-  return with_goal(std::move(v), s.goal);
+  return with_goal(std::move(v), s);
 }
 
 verdict judge_against(const samples& s, const std::string& peer) {
@@ -72,7 +76,7 @@ verdict judge_against(const samples& s, const std::string& peer) {
   if (const auto found = s.peers.find(peer); found != s.peers.end()) {
     consider(v, peer, ratios(found->second, s.weft, 1));
   }
-  return with_goal(std::move(v), s.goal);
+  return with_goal(std::move(v), s);
 }
 
 }  // namespace weft::bench

@@ -38,6 +38,7 @@ struct samples {
   double goal = 0;
   std::vector<double> weft;
   std::map<std::string, std::vector<double>> peers;
+  std::map<std::string, double> mallocs;  ///< An operation, in the last round, of those that tell.
 };
 
 struct verdict {
