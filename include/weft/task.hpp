@@ -2,6 +2,7 @@
 /// Façade of module task: tasks, what awaits and completes them, contexts, cancellation.
 
 #include <weft/task/async_generator.hpp>
+#include <weft/task/async_local.hpp>
 #include <weft/task/async_void.hpp>
 #include <weft/task/cancellation.hpp>
 #include <weft/task/completion_source.hpp>

@@ -234,7 +234,7 @@ void loop_core::throw_errors() {
 
 void loop_core::take_part(loop_participant& p) noexcept {
   try {
-    run_(*this, p);
+    flow_.run([&] { run_(*this, p); });
   } catch (...) {
     fail(std::current_exception());
   }

@@ -1,6 +1,7 @@
 #include <weft/base/error.hpp>
 #include <weft/parallel.hpp>
 #include <weft/sched/thread_pool.hpp>
+#include <weft/task/async_local.hpp>
 #include <weft/task/cancellation.hpp>
 
 #include <atomic>
@@ -720,6 +721,20 @@ TEST(parallel_invoke, starts_no_more_after_cancellation) {
                    [&] { ++calls; }),
                weft::operation_canceled);
   EXPECT_EQ(calls, 0);
+}
+
+TEST(parallel_for, gives_every_body_the_values_of_the_caller_and_none_back) {
+  weft::async_local<int> local;
+  local.set(5);
+  std::atomic<int> good = 0;
+  weft::parallel_for(0, 1000, [&](int) {
+    if (local.get() >= 5) {
+      ++good;
+    }
+    local.set(6);
+  });
+  EXPECT_EQ(good, 1000);
+  EXPECT_EQ(local.get(), 5);
 }
 
 }  // namespace

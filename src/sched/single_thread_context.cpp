@@ -56,9 +56,10 @@ class loop {
       auto* mine = static_cast<posted*>(self);
       loop* owner = mine->owner;
       work body = std::move(mine->body);
+      const kept_flow flow(std::move(mine->flow));
       frame_delete(mine);
       try {
-        body();
+        flow.run(body);
       } catch (...) {
         owner->failed(std::current_exception());
       }
@@ -66,6 +67,7 @@ class loop {
     static void drop_it(job* self) noexcept { frame_delete(static_cast<posted*>(self)); }
     loop* owner;
     work body;
+    kept_flow flow;
   };
   single_thread_context::error_handler handler = nullptr;
 

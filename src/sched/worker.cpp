@@ -29,7 +29,7 @@ void pool::thread_main(worker* self) noexcept {
   thread_state& state = this_thread();
   state.worker = self;
   state.scheduler = scheduler_;
-  state.nest_limit = stack_position() - nested_stack;
+  state.nest_limit = state.own_nest_limit = stack_position() - nested_stack;
   pthread_setname_np(pthread_self(), std::string(name_).substr(0, 15).c_str());
   if (self->held == nullptr) {
     static_cast<void>(try_acquire_slot(*self));

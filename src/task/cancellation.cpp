@@ -53,6 +53,7 @@ void cancellation_state::call_back(cancel_gathering& gathered) {
   }
   for (;;) {
     work next;
+    kept_flow flow;
     {
       lock_guard guard(lock_);
       if (callbacks_.empty()) {
@@ -60,12 +61,13 @@ void cancellation_state::call_back(cancel_gathering& gathered) {
         break;
       }
       next = std::move(callbacks_.back().f);
+      flow = std::move(callbacks_.back().flow);
       running_ = callbacks_.back().id;
       running_thread_ = trace::this_thread_number();
       callbacks_.pop_back();
     }
     try {
-      next();
+      flow.run(next);
     } catch (...) {
       errors.push_back(std::current_exception());
     }
@@ -114,7 +116,7 @@ std::uint64_t cancellation_state::add(work f) {
   {
     lock_guard guard(lock_);
     if (!begun_) {
-      callbacks_.push_back({next_id_, std::move(f)});
+      callbacks_.push_back({next_id_, std::move(f), kept_flow()});
       return next_id_++;
     }
   }
@@ -123,7 +125,8 @@ std::uint64_t cancellation_state::add(work f) {
 }
 
 void cancellation_state::remove(std::uint64_t id) noexcept {
-  work keep;  // destroyed outside the lock
+  work keep;  // destroyed outside the lock, as what belongs to it
+  kept_flow flow;
   for (;;) {
     std::uint32_t generation;
     {
@@ -132,6 +135,7 @@ void cancellation_state::remove(std::uint64_t id) noexcept {
                                    [id](const callback& c) { return c.id == id; });
       if (at != callbacks_.end()) {
         keep = std::move(at->f);
+        flow = std::move(at->flow);
         callbacks_.erase(at);
         return;
       }

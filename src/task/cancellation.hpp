@@ -3,6 +3,7 @@
 
 #include <weft/base/lock.hpp>
 #include <weft/task/cancellation.hpp>
+#include <weft/task/flow.hpp>
 
 #include <list>
 #include <vector>
@@ -44,6 +45,7 @@ class cancellation_state : public std::enable_shared_from_this<cancellation_stat
   struct callback {
     std::uint64_t id;
     work f;
+    kept_flow flow;
   };
   struct link_action {
     std::weak_ptr<cancellation_state> state;

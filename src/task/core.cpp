@@ -127,8 +127,8 @@ job* oldest_first(job* newest) noexcept {
 }  // namespace
 
 job* task_core::finish_coroutine(outcome how) noexcept {
-  if (trace::enabled()) [[unlikely]] {
-    trace_completed(this, how);
+  if (trace::any_hook()) [[unlikely]] {
+    return finish_hooked(how);
   }
   if (!published_) {
     // Never suspended, so nobody else knows it yet: the handle that the call returns publishes it.
@@ -138,11 +138,49 @@ job* task_core::finish_coroutine(outcome how) noexcept {
                  std::memory_order_release);
     return nullptr;
   }
+  job* first = finish_published(how);
+  if (first == nullptr) {
+    return nullptr;
+  }
+  if (first->drop == &action_marker || this_thread().is_plain()) {
+    return first;
+  }
+  resume(first);
+  return nullptr;
+}
+
+/// The same while events are traced or values flow.
+job* task_core::finish_hooked(outcome how) noexcept {
+  if (trace::enabled()) {
+    trace_completed(this, how);
+  }
+  const bool called = trace::flowing() && leave_call();
+  if (!published_) {
+    // order: release; as in finish_coroutine.
+    state_.store(completed_bit | (static_cast<std::uintptr_t>(how) << outcome_shift),
+                 std::memory_order_release);
+    return nullptr;
+  }
+  job* first = finish_published(how);
+  if (first == nullptr) {
+    return nullptr;
+  }
+  // A caller of this coroutine that comes next on this stack has its values back already: the
+  // awaiter must not run in its place.
+  if (!called && (first->drop == &action_marker || this_thread().is_plain())) {
+    return first->drop == &action_marker ? first : transfer_target(first);
+  }
+  resume(first);
+  return nullptr;
+}
+
+/// Publishes the outcome, and posts the awaiters but the first, which it gives. The core may be
+/// gone afterwards.
+inline job* task_core::finish_published(outcome how) noexcept {
   const std::uintptr_t old = publish(how);
   if ((old & abandoned_bit) != 0) {
     destroy_reporting(how);
   }
-  // From here on the core may be gone.
   if ((old & pointer_mask) == 0) {
     return nullptr;
   }
@@ -152,11 +190,16 @@ job* task_core::finish_coroutine(outcome how) noexcept {
     resume_rest(rest);
     rest = next;
   }
-  if (first->drop == &action_marker || this_thread().is_plain()) {
-    return first;
+  return first;
+}
+
+void note_created(task_core* core, std::source_location place) noexcept {
+  if (trace::enabled()) {
+    trace::emit(trace::event::task_created, core, place);
   }
-  resume(first);
-  return nullptr;
+  if (trace::flowing()) {
+    enter_call();
+  }
 }
 
 void task_core::finish(outcome how) noexcept {
@@ -164,18 +207,9 @@ void task_core::finish(outcome how) noexcept {
     trace_completed(this, how);
   }
   const bool asynchronous = has_flag(continuations_asynchronous);
-  const std::uintptr_t old = publish(how);
-  if ((old & abandoned_bit) != 0) {
-    destroy_reporting(how);
-  }
-  if ((old & pointer_mask) == 0) {
+  job* first = finish_published(how);
+  if (first == nullptr) {
     return;
-  }
-  job* first = oldest_first(reinterpret_cast<job*>(old & pointer_mask));
-  for (job* rest = first->next; rest != nullptr;) {
-    job* next = rest->next;
-    resume_rest(rest);
-    rest = next;
   }
   if (asynchronous) {
     resume_rest(first);

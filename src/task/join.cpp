@@ -157,11 +157,12 @@ transfer lazy_join::suspend(job* parent, std::coroutine_handle<> handle,
 
 job* lazy_join::child_ended() noexcept {
   if (!missing_.child_ended()) {
+    if (trace::flowing()) [[unlikely]] {
+      leave_call();  // nothing to transfer to: whoever called gets its values back
+    }
     return nullptr;
   }
-  job* parent = parent_;
-  mark_resumable(parent);
-  return parent;
+  return transfer_target(parent_);
 }
 
 void fork_record::share(worker_queue& queue) noexcept {
@@ -179,7 +180,7 @@ transfer fork_record::go_on_later(job* parent, std::coroutine_handle<> handle, s
     missing = static_cast<std::int32_t>(count);
     const runtime_table& pool = runtime();
     for (std::size_t i = count; i-- > 0;) {
-      pool.post(join_.run_elsewhere(child(i)));
+      pool.post(start_with(flow_of(parent), join_.run_elsewhere(child(i))));
     }
   }
   return join_.suspend(parent, handle, missing);

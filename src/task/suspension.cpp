@@ -24,20 +24,31 @@ bool is_elsewhere(const suspension& s, const thread_state& t) noexcept {
                                : t.context != nullptr || t.scheduler != s.scheduler);
 }
 
-void resume_here(suspension* self) noexcept {
+/// Frees the node; gives the frame to be resumed, and its values.
+job* take_frame(suspension* self, flow_values*& values) noexcept {
   job* item = static_cast<job*>(self->handle.address());
   if (self->promise != nullptr) {
     // order: relaxed; see mark_resumable.
     self->promise->awaited_.store(0, std::memory_order_relaxed);
   }
-  flow_values* flow = self->flow;
   if (self->target != nullptr) {
     self->target->release();
   }
+  values = std::exchange(self->flow.values, nullptr);
+  self->flow.drop();
   frame_delete(self);
-  flow_values* former = std::exchange(this_thread().flow, flow);
+  return item;
+}
+
+void resume_here(suspension* self) noexcept {
+  flow_values* values = nullptr;
+  job* item = take_frame(self, values);
+  if (!trace::flowing()) [[likely]] {
+    run_job(item);
+    return;
+  }
+  const flow_scope here(values);
   run_job(item);
-  this_thread().flow = former;
 }
 
 void run_suspension(job* item) {
@@ -64,8 +75,21 @@ suspension* make_suspension(std::coroutine_handle<> handle, promise_base* promis
   made->promise = promise;
   made->awaited = awaited;
   made->disposed = disposed;
-  made->flow = this_thread().flow;
   return made;
+}
+
+/// The values that the coroutine goes on with; its caller's are back on this thread, unless a child
+/// goes on here.
+void capture_flow(suspension& s, goes_on next) noexcept {
+  if (!trace::flowing()) [[likely]] {
+    return;
+  }
+  if (next == goes_on::child) {
+    s.flow.values = share_flow();
+  } else {
+    s.flow.leave();
+    s.left = true;
+  }
 }
 
 void aim(suspension& s, context_anchor* target) noexcept {
@@ -105,13 +129,14 @@ void action_marker(job*) {}
 void suspension_marker(job*) {}
 
 job* capture_slowly(promise_base& promise, std::uintptr_t awaited, resume_where where,
-                    bool* disposed) {
+                    bool* disposed, goes_on next) {
   if (trace::enabled()) [[unlikely]] {
     trace::emit(trace::event::task_suspended, &promise, promise.place_, kind_of_edge(awaited),
                 awaited & ~std::uintptr_t{3});
   }
   const thread_state& t = this_thread();
-  if (t.flow == nullptr && (where == resume_where::anywhere || t.is_plain())) {
+  const bool flows = t.flow != nullptr || t.calls != nullptr;
+  if (!flows && (where == resume_where::anywhere || t.is_plain())) {
     record_edge(promise, awaited);
     return promise.frame();
   }
@@ -120,6 +145,7 @@ job* capture_slowly(promise_base& promise, std::uintptr_t awaited, resume_where 
   if (where == resume_where::captured) {
     aim_at_current(*made, t);
   }
+  capture_flow(*made, next);
   record_edge(promise, reinterpret_cast<std::uintptr_t>(made) |
                            static_cast<std::uintptr_t>(edge::suspension));
   return made;
@@ -131,6 +157,7 @@ job* capture_foreign(std::coroutine_handle<> handle, std::uintptr_t awaited, res
   if (where == resume_where::captured) {
     aim_at_current(*made, state_of_this_thread);
   }
+  capture_flow(*made, goes_on::child);  // whoever resumes or calls it is not weft's to restore
   return made;
 }
 
@@ -138,6 +165,7 @@ suspension* capture_target(std::coroutine_handle<> handle, promise_base* promise
                            std::uintptr_t awaited, context_anchor* target, bool* disposed) {
   suspension* made = make_suspension(handle, promise, awaited, disposed);
   aim(*made, target);
+  capture_flow(*made, promise != nullptr ? goes_on::caller : goes_on::child);
   if (promise != nullptr) {
     if (trace::enabled()) [[unlikely]] {
       trace::emit(trace::event::task_suspended, promise, promise->place_, "resume_on");
@@ -159,8 +187,45 @@ void release_capture(job* captured) noexcept {
     if (made->target != nullptr) {
       made->target->release();
     }
+    if (made->left) {
+      made->flow.undo();
+    }
+    made->flow.drop();
     frame_delete(made);
   }
+}
+
+job* transfer_target(job* item) noexcept {
+  flow_values* values = nullptr;
+  if (item->drop == &suspension_marker) {
+    auto* self = static_cast<suspension*>(item);
+    if (is_elsewhere(*self, this_thread())) {
+      if (trace::flowing()) {
+        leave_call();
+      }
+      post_resume(self);
+      return nullptr;
+    }
+    item = take_frame(self, values);
+  } else {
+    mark_resumable(item);
+  }
+  if (trace::flowing()) [[unlikely]] {
+    replace_flow(values);
+  }
+  return item;
+}
+
+job* start_with(flow_values* values, job* frame) {
+  if (values == nullptr) [[likely]] {
+    return frame;
+  }
+  bool* const never_elsewhere = nullptr;
+  suspension* made =
+      make_suspension(std::coroutine_handle<>::from_address(frame), nullptr, 0, never_elsewhere);
+  add_reference(values);
+  made->flow.values = values;
+  return made;
 }
 
 #if !WEFT_SYMMETRIC_TRANSFER
@@ -192,7 +257,12 @@ void resume(job* item) noexcept {
     return;
   }
   ++t.inline_depth;
-  run_job(item);
+  if (trace::any_hook()) [[unlikely]] {
+    const flow_scope here(nullptr);  // nothing to do while only events are traced
+    run_job(item);
+  } else {
+    run_job(item);
+  }
   --this_thread().inline_depth;
 }
 

@@ -2,6 +2,7 @@
 
 #include <weft/base/lock.hpp>
 #include <weft/task/closure_job.hpp>
+#include <weft/task/flow.hpp>
 #include <weft/task/runtime_slot.hpp>
 #include <weft/time/timer_service.hpp>
 
@@ -15,6 +16,7 @@ namespace {
 /// What a system timer's owner, the wheel and a running callback share.
 struct system_timer_state : timer_node {
   work callback;
+  kept_flow flow;
   std::int64_t period_ns = -1;
   std::int64_t next_ns = 0;
   atomic<std::uint32_t> references{2};  // the owner; the wheel or a callback on its way
@@ -44,10 +46,10 @@ struct system_timer_state : timer_node {
       return;
     }
     if (s->period_ns < 0) {
-      s->callback();
+      s->flow.run(s->callback);
       return;
     }
-    s->callback.call_in_place();
+    s->flow.run([s] { s->callback.call_in_place(); });
     // order: acquire; as above.
     if (s->stopped.load(std::memory_order_acquire)) {
       return;

@@ -27,7 +27,7 @@
 namespace weft::trace {
 
 namespace detail {
-constinit weft::detail::atomic<bool> tracing{false};
+constinit weft::detail::atomic<std::uint32_t> hooks{0};
 }
 
 namespace {
@@ -325,7 +325,7 @@ session::session() : lost_before_(lost_so_far()) {
   lock_guard held(the_registry.guard);
   ++the_registry.sessions;
   // order: relaxed; see enabled().
-  detail::tracing.store(true, std::memory_order_relaxed);
+  detail::hooks.fetch_or(detail::tracing, std::memory_order_relaxed);
 }
 
 session::~session() {
@@ -340,7 +340,7 @@ void session::end() noexcept {
   lock_guard held(the_registry.guard);
   if (--the_registry.sessions == 0) {
     // order: relaxed; see enabled().
-    detail::tracing.store(false, std::memory_order_relaxed);
+    detail::hooks.fetch_and(~std::uint32_t{detail::tracing}, std::memory_order_relaxed);
     delete the_registry.ended;
     the_registry.ended = nullptr;
   }

@@ -204,7 +204,8 @@ class generator_promise : public generator_base, public pooled_frame {
   template <class Awaitable>
   [[nodiscard]] passed_through<Awaitable> await_transform(
       Awaitable&& awaitable,
-      std::source_location place = std::source_location::current()) noexcept {
+      std::source_location place =
+          std::source_location::current()) noexcept(own_awaitable<Awaitable>) {
     static_assert(weft::awaitable<Awaitable>, "weft: this type cannot be awaited");
     place_ = place;
     if constexpr (!own_awaitable<Awaitable>) {
@@ -216,6 +217,9 @@ class generator_promise : public generator_base, public pooled_frame {
   /// By the owner. Pre: idle, not ended.
   [[nodiscard]] value_task<pointer> next() {
     begin_turn();
+    if (trace::flowing()) [[unlikely]] {
+      enter_call();
+    }
     run_job(frame());
     if (is_idle()) [[likely]] {
       return at_hand();
@@ -251,6 +255,11 @@ class generator_promise : public generator_base, public pooled_frame {
     const std::exception_ptr error = error_;
     const outcome how = how_;
     const std::uintptr_t former = end_turn();
+    if (former == in_call || former == abandoned) [[likely]] {
+      if (trace::flowing()) [[unlikely]] {
+        leave_call();
+      }
+    }
     if (former == in_call) [[likely]] {
       return transfer_to(nullptr);
     }

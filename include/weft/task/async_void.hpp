@@ -31,12 +31,18 @@ struct async_void {
     async_void get_return_object(
         std::source_location place = std::source_location::current()) noexcept {
       place_ = place;
+      if (trace::flowing()) [[unlikely]] {
+        detail::enter_call();
+      }
       return {};
     }
     [[nodiscard]] static detail::hot_start initial_suspend() noexcept { return {}; }
     [[nodiscard]] std::suspend_never final_suspend() const noexcept {
       if (context_ != nullptr) {
         context_->operation_completed();
+      }
+      if (trace::flowing()) [[unlikely]] {
+        detail::leave_call();
       }
       return {};
     }
@@ -47,7 +53,8 @@ struct async_void {
     template <class Awaitable>
     [[nodiscard]] detail::passed_through<Awaitable> await_transform(
         Awaitable&& awaitable,
-        std::source_location place = std::source_location::current()) noexcept {
+        std::source_location place =
+            std::source_location::current()) noexcept(detail::own_awaitable<Awaitable>) {
       place_ = place;
       return detail::pass_through<Awaitable>(awaitable);
     }

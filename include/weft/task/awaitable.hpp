@@ -1,6 +1,8 @@
 #pragma once
 /// Concepts of what can be awaited, and the type that awaiting it gives.
 
+#include <weft/task/flow.hpp>
+
 #include <concepts>
 #include <coroutine>
 #include <memory>
@@ -31,6 +33,10 @@ decltype(auto) get_awaiter(A&& a) {
   }
 }
 
+/// An awaitable of weft's own: its awaiter captures the coroutine itself.
+template <class A>
+concept own_awaitable = requires { typename std::remove_cvref_t<A>::weft_awaitable; };
+
 /// Stands for an awaiter that lives elsewhere.
 template <class A>
 struct awaiter_reference {
@@ -43,34 +49,40 @@ struct awaiter_reference {
   decltype(auto) await_resume() { return it->await_resume(); }
 };
 
-/// What `await_transform` gives for an `A`: the very object. g++ (12.2) copies an awaiter that
-/// comes back as an lvalue, or refuses to when it cannot be copied: it gets a stand-in.
+/// What `await_transform` gives for an `A`: the very object when it is of weft's own. g++ (12.2)
+/// copies an awaiter that comes back as an lvalue, or refuses to when it cannot be copied: it gets
+/// a stand-in. Awaiters of others are wrapped, so that the values of `async_local`s come back.
+template <class A>
+struct passing {
+  using type = A&&;
+};
 #if defined(__GNUC__) && !defined(__clang__)
+template <own_awaitable A>
+  requires(std::is_lvalue_reference_v<A> && !member_awaitable<A> && !free_awaitable<A> &&
+           awaiter<std::remove_reference_t<A>>)
+struct passing<A> {
+  using type = awaiter_reference<std::remove_reference_t<A>>;
+};
+#endif
 template <class A>
-using passed_through =
-    std::conditional_t<std::is_lvalue_reference_v<A> && !member_awaitable<A> &&
-                           !free_awaitable<A> && awaiter<std::remove_reference_t<A>>,
-                       awaiter_reference<std::remove_reference_t<A>>, A&&>;
+  requires(!own_awaitable<A>)
+struct passing<A> {
+  using type = foreign_awaiter<A, decltype(get_awaiter(std::declval<A>()))>;
+};
 template <class A>
-[[nodiscard]] passed_through<A> pass_through(std::remove_reference_t<A>& a) noexcept {
-  if constexpr (std::is_reference_v<passed_through<A>>) {
+using passed_through = typename passing<A>::type;
+
+template <class A>
+[[nodiscard]] passed_through<A> pass_through(std::remove_reference_t<A>& a) {
+  if constexpr (!own_awaitable<A>) {
+    return {static_cast<A&&>(a),
+            [](A&& of) -> decltype(auto) { return get_awaiter(static_cast<A&&>(of)); }};
+  } else if constexpr (std::is_reference_v<passed_through<A>>) {
     return static_cast<A&&>(a);
   } else {
     return {std::addressof(a)};
   }
 }
-#else
-template <class A>
-using passed_through = A&&;
-template <class A>
-[[nodiscard]] constexpr A&& pass_through(std::remove_reference_t<A>& a) noexcept {
-  return static_cast<A&&>(a);
-}
-#endif
-
-/// An awaitable of weft's own: its awaiter captures the coroutine itself.
-template <class A>
-concept own_awaitable = requires { typename std::remove_cvref_t<A>::weft_awaitable; };
 
 }  // namespace weft::detail
 

@@ -4,6 +4,7 @@
 #include <weft/base/frame_allocator.hpp>
 #include <weft/base/job.hpp>
 #include <weft/task/async_void.hpp>
+#include <weft/task/flow.hpp>
 
 #include <type_traits>
 #include <utility>
@@ -16,18 +17,21 @@ struct closure_job : job {
   static void run_it(job* self) noexcept {
     auto* mine = static_cast<closure_job*>(self);
     F running(std::move(mine->body));
+    const kept_flow flow(std::move(mine->flow));
     frame_delete(mine);
     try {
-      running();
+      flow.run(running);
     } catch (...) {  // nobody waits for it: as an exception out of a thread
       report_unhandled(nullptr, std::current_exception());
     }
   }
   static void drop_it(job* self) noexcept { frame_delete(static_cast<closure_job*>(self)); }
   F body;
+  kept_flow flow;
 };
 
-/// A job that calls `f` once. An exception out of it goes to `on_unhandled_exception`.
+/// A job that calls `f` once, with the values of `async_local`s that are current now. An exception
+/// out of it goes to `on_unhandled_exception`.
 /// **Cost**: one pooled object.
 template <class F>
 [[nodiscard]] job* make_job(F f) {

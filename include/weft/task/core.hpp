@@ -215,6 +215,8 @@ class task_core {
   static constexpr std::uint32_t count_mask = several_awaiters - 1;
 
   [[nodiscard]] std::uintptr_t publish(outcome how) noexcept;
+  [[nodiscard]] job* finish_published(outcome how) noexcept;
+  [[nodiscard]] job* finish_hooked(outcome how) noexcept;
   void destroy_reporting(outcome how) noexcept;
 };
 

@@ -18,6 +18,9 @@ struct pooled_frame {
   static void operator delete(void* frame, std::size_t bytes) noexcept { frame_free(frame, bytes); }
 };
 
+/// A hot coroutine begins: for the trace, and for the values that its caller keeps.
+void note_created(task_core* core, std::source_location place) noexcept;
+
 /// Promise of `task` and of coroutines that give a `value_task`. `Derived` adds
 /// `get_return_object`. The frame holds, in this order: resume and destroy pointers,
 /// `promise_base`, `core_of<T>`; see `task_core::promise`.
@@ -50,7 +53,8 @@ class core_promise : public promise_base, public core_of<T>, public pooled_frame
   template <class Awaitable>
   [[nodiscard]] passed_through<Awaitable> await_transform(
       Awaitable&& awaitable,
-      std::source_location place = std::source_location::current()) noexcept {
+      std::source_location place =
+          std::source_location::current()) noexcept(own_awaitable<Awaitable>) {
     static_assert(weft::awaitable<Awaitable>, "weft: this type cannot be awaited");
     this->place_ = place;
     if constexpr (!own_awaitable<Awaitable>) {
@@ -62,8 +66,8 @@ class core_promise : public promise_base, public core_of<T>, public pooled_frame
  protected:
   void created(std::source_location place) noexcept {
     this->place_ = place;
-    if (trace::enabled()) [[unlikely]] {
-      trace::emit(trace::event::task_created, static_cast<task_core*>(this), place);
+    if (trace::any_hook()) [[unlikely]] {
+      note_created(this, place);
     }
   }
 };

@@ -85,6 +85,9 @@ class lazy_join {
   void run_nested(lazy_base& child) noexcept {
     child.then_ = lazy_end(this, lazy_end::kind::nested);
     run_job(child.frame());
+    if (trace::any_hook()) [[unlikely]] {
+      replace_flow(nullptr);  // what the child set; see nest_limit
+    }
   }
   /// Lets a child be run from a queue, by whomever.
   [[nodiscard]] job* run_elsewhere(lazy_base& child) noexcept {
@@ -204,11 +207,14 @@ class lazy_promise_base : public lazy_base, public pooled_frame {
       const lazy_end then = self.promise().then_;
       switch (then.what()) {
         case lazy_end::kind::frame:
+          if (trace::any_hook()) [[unlikely]] {
+            replace_flow(nullptr);  // nothing to do while only events are traced
+          }
           // order: relaxed; as mark_resumable.
           promise_base::of(then.awaiter())->awaited_.store(0, std::memory_order_relaxed);
-          [[fallthrough]];
-        case lazy_end::kind::other_job:
           return transfer_to(then.awaiter());
+        case lazy_end::kind::other_job:
+          return transfer_to(transfer_target(then.awaiter()));
         default:
           return transfer_to(then.join()->child_ended());
       }
@@ -227,7 +233,8 @@ class lazy_promise_base : public lazy_base, public pooled_frame {
   template <class Awaitable>
   [[nodiscard]] passed_through<Awaitable> await_transform(
       Awaitable&& awaitable,
-      std::source_location place = std::source_location::current()) noexcept {
+      std::source_location place =
+          std::source_location::current()) noexcept(own_awaitable<Awaitable>) {
     static_assert(weft::awaitable<Awaitable>, "weft: this type cannot be awaited");
     place_ = place;
     if constexpr (!own_awaitable<Awaitable>) {
@@ -306,7 +313,8 @@ class [[nodiscard]] WEFT_TRIVIAL_ABI lazy {
     template <class Promise>
     detail::transfer await_suspend(std::coroutine_handle<Promise> parent) {
       if (has_begun_) {
-        return join_.suspend(capture(parent, detail::resume_where::captured), parent, 1);
+        return join_.suspend(
+            capture(parent, detail::resume_where::captured, detail::goes_on::caller), parent, 1);
       }
       return begin(parent, detail::resume_where::captured);
     }
@@ -320,7 +328,7 @@ class [[nodiscard]] WEFT_TRIVIAL_ABI lazy {
     template <class Promise>
     detail::transfer begin(std::coroutine_handle<Promise> parent, detail::resume_where where) {
       detail::lazy_base& child = slot_.child();
-      child.then_ = detail::lazy_end(capture(parent, where),
+      child.then_ = detail::lazy_end(capture(parent, where, detail::goes_on::child),
                                      static_cast<const detail::job*>(parent.address()));
       return detail::transfer_to(child.frame());
     }
@@ -328,8 +336,10 @@ class [[nodiscard]] WEFT_TRIVIAL_ABI lazy {
 
    private:
     template <class Promise>
-    detail::job* capture(std::coroutine_handle<Promise> parent, detail::resume_where where) {
-      return detail::capture(parent, detail::edge_to_lazy(&slot_.child()), where, join_.disposed());
+    detail::job* capture(std::coroutine_handle<Promise> parent, detail::resume_where where,
+                         detail::goes_on next) {
+      return detail::capture(parent, detail::edge_to_lazy(&slot_.child()), where, join_.disposed(),
+                             next);
     }
     bool has_begun_ = false;
     detail::lazy_join join_;

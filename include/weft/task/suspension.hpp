@@ -2,6 +2,7 @@
 /// What an awaiter does to suspend a coroutine of any type and have it resumed in the right place.
 
 #include <weft/task/core.hpp>
+#include <weft/task/flow.hpp>
 #include <weft/task/thread_state.hpp>
 #include <weft/trace/event.hpp>
 
@@ -43,13 +44,17 @@ struct suspension : job {
   context_anchor* target = nullptr;  ///< Holds a reference; null: resumes wherever it is run.
   synchronization_context* context = nullptr;  ///< Of the target, for comparison.
   task_scheduler* scheduler = nullptr;         ///< Of the target, for comparison.
-  flow_values* flow = nullptr;
-  promise_base* promise = nullptr;  ///< Null for foreign coroutines.
+  flow_departure flow;                         ///< The values to go on with.
+  bool left = false;                           ///< This thread's values are its caller's again.
+  promise_base* promise = nullptr;             ///< Null for foreign coroutines.
   std::uintptr_t awaited = 0;
   bool* disposed = nullptr;  ///< In the awaiter: set when the target had gone.
 };
 
 enum class resume_where : std::uint8_t { captured, anywhere };
+/// Who goes on here when a coroutine suspends: whoever called or resumed it, or a child of its own
+/// to which it transfers.
+enum class goes_on : std::uint8_t { caller, child };
 
 inline void record_edge(promise_base& promise, std::uintptr_t awaited) noexcept {
   // order: release; pairs with the reads of follow_to_core, which follows it.
@@ -57,7 +62,7 @@ inline void record_edge(promise_base& promise, std::uintptr_t awaited) noexcept 
 }
 
 [[nodiscard]] job* capture_slowly(promise_base& promise, std::uintptr_t awaited, resume_where where,
-                                  bool* disposed);
+                                  bool* disposed, goes_on next);
 
 /// Makes this coroutine resumable: returns the job that resumes it (once), in the context that is
 /// current now. Records what it waits for. Call it in `await_suspend`, before anybody can see the
@@ -65,13 +70,12 @@ inline void record_edge(promise_base& promise, std::uintptr_t awaited) noexcept 
 /// **Cost**: one store and a look at this thread's state; one pooled node when a context, scheduler
 /// or flow is current.
 [[nodiscard]] inline job* capture(promise_base& promise, std::uintptr_t awaited, resume_where where,
-                                  bool* disposed) {
-  const thread_state& t = this_thread();
-  if (!trace::enabled() && t.is_plain() && t.flow == nullptr) [[likely]] {
+                                  bool* disposed, goes_on next = goes_on::caller) {
+  if (!trace::any_hook() && this_thread().is_plain()) [[likely]] {
     record_edge(promise, awaited);
     return promise.frame();
   }
-  return capture_slowly(promise, awaited, where, disposed);
+  return capture_slowly(promise, awaited, where, disposed, next);
 }
 [[nodiscard]] job* capture_foreign(std::coroutine_handle<> handle, std::uintptr_t awaited,
                                    resume_where where, bool* disposed);
@@ -94,10 +98,10 @@ void suspends(Promise& promise) noexcept {
 
 template <class Promise>
 [[nodiscard]] job* capture(std::coroutine_handle<Promise> handle, std::uintptr_t awaited,
-                           resume_where where, bool* disposed) {
+                           resume_where where, bool* disposed, goes_on next = goes_on::caller) {
   if constexpr (std::derived_from<Promise, promise_base>) {
     suspends(handle.promise());
-    return capture(static_cast<promise_base&>(handle.promise()), awaited, where, disposed);
+    return capture(static_cast<promise_base&>(handle.promise()), awaited, where, disposed, next);
   } else {
     return capture_foreign(handle, awaited, where, disposed);
   }
@@ -146,6 +150,19 @@ inline void mark_resumable(job* item) noexcept {
     promise_base::of(item)->awaited_.store(0, std::memory_order_relaxed);
   }
 }
+
+/// For a coroutine that ends, or gives way, and transfers to `item`, which `capture` made: what to
+/// transfer to so that it goes on with its own values; null when it belongs elsewhere and has been
+/// posted there.
+[[nodiscard]] job* transfer_target(job* item) noexcept;
+/// The values that `item`, which `capture` made, will go on with; no reference.
+[[nodiscard]] inline flow_values* flow_of(const job* item) noexcept {
+  return item->drop == &suspension_marker ? static_cast<const suspension*>(item)->flow.values
+                                          : nullptr;
+}
+
+/// `frame`, a coroutine that has not run yet, as a job that gives it `values` to begin with.
+[[nodiscard]] job* start_with(flow_values* values, job* frame);
 
 /// Resumes `item` from ordinary code that has completed something: inline where this thread allows
 /// it, else posted.

@@ -17,6 +17,7 @@ namespace weft::detail {
 
 class task_core;
 struct flow_values;
+struct flow_call;
 
 /// The queue of a pool worker, as far as forks need to know it; the rest is sched's.
 struct worker_queue {
@@ -34,15 +35,17 @@ struct thread_state {
   synchronization_context* context = nullptr;  ///< Current context, or null.
   task_scheduler* scheduler =
       nullptr;                  ///< Current scheduler when it is not the default one, else null.
-  flow_values* flow = nullptr;  ///< Values of `async_local`s, or null when none was ever set here.
+  flow_values* flow = nullptr;  ///< Values of `async_local`s; null: none. A reference.
+  flow_call* calls = nullptr;   ///< Hot calls on this stack that left values behind; see flow.hpp.
   std::uint32_t inline_depth = 0;  ///< Continuations being run inside each other on this stack.
   job* pending = nullptr;          ///< Next to be resumed, in builds without symmetric transfer.
   void* worker = nullptr;          ///< The pool worker that this thread is, owned by sched.
   worker_queue* queue = nullptr;   ///< Of the default pool's slot that this thread holds, or null.
 
   /// Lazies run on the stack of their awaiter while it lies above this address: nowhere but on
-  /// threads that know how much stack they have.
+  /// threads that know how much stack they have, and that hold no values of `async_local`s.
   std::uintptr_t nest_limit = UINTPTR_MAX;
+  std::uintptr_t own_nest_limit = UINTPTR_MAX;  ///< What it is without such values.
 
   [[nodiscard]] bool is_plain() const noexcept {
     return context == nullptr && scheduler == nullptr;

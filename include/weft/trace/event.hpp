@@ -29,14 +29,42 @@ enum class event : std::uint8_t {
 [[nodiscard]] const char* name_of(event kind) noexcept;
 
 namespace detail {
-extern constinit weft::detail::atomic<bool> tracing;
-}
+/// What the hot paths have to do besides their work; 0 in most programs, so that one look at it
+/// covers all.
+enum hook : std::uint32_t {
+  tracing = 1,  ///< A session runs.
+  flowing = 2,  ///< A value of an `async_local` has been set, once or ever again.
+};
+extern constinit weft::detail::atomic<std::uint32_t> hooks;
+}  // namespace detail
 
 /// True while a session runs. **Cost**: a relaxed load and a branch that is predicted as false.
 [[nodiscard]] inline bool enabled() noexcept {
   // order: relaxed; an event point that sees the change late loses or adds an event, which is
   // dropped by its time.
-  return __builtin_expect(detail::tracing.load(std::memory_order_relaxed), false);
+  return __builtin_expect((detail::hooks.load(std::memory_order_relaxed) & detail::tracing) != 0,
+                          false);
+}
+
+/// True when a hot path has anything to do besides its work. **Cost**: as `enabled`.
+[[nodiscard]] inline bool any_hook() noexcept {
+  // order: relaxed; events as above. Values flow from thread to thread by what orders the threads,
+  // and the bit with them.
+  return __builtin_expect(detail::hooks.load(std::memory_order_relaxed) != 0, false);
+}
+/// True when values may flow. **Cost**: as `enabled`.
+[[nodiscard]] inline bool flowing() noexcept {
+  // order: relaxed; as in any_hook.
+  return __builtin_expect((detail::hooks.load(std::memory_order_relaxed) & detail::flowing) != 0,
+                          false);
+}
+/// From now on values may flow, for good.
+inline void begin_flowing() noexcept {
+  // order: relaxed; as in any_hook.
+  if ((detail::hooks.load(std::memory_order_relaxed) & detail::flowing) == 0) {
+    // order: relaxed; as above.
+    detail::hooks.fetch_or(detail::flowing, std::memory_order_relaxed);
+  }
 }
 
 /// Records an event of this thread, if a session runs; call it under `enabled()`.

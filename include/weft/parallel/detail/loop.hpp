@@ -7,6 +7,7 @@
 #include <weft/base/lock.hpp>
 #include <weft/parallel/loop_state.hpp>
 #include <weft/parallel/options.hpp>
+#include <weft/task/flow.hpp>
 
 #include <cstdint>
 #include <exception>
@@ -153,6 +154,7 @@ class loop_core {
   bool caller_helps_ = true;
   bool goes_on_ = false;
   loop_site& site_;
+  const kept_flow flow_;
   std::uint64_t began_ = 0;  // in ticks
 
   // Atomic:
