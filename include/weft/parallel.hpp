@@ -8,3 +8,4 @@
 #include <weft/parallel/parallel_for_each.hpp>
 #include <weft/parallel/parallel_invoke.hpp>
 #include <weft/parallel/parallel_reduce.hpp>
+#include <weft/parallel/parallel_sort.hpp>
