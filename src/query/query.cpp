@@ -1,12 +1,64 @@
 #include <weft/base/error.hpp>
-#include <weft/query/detail/folds.hpp>
+#include <weft/query/detail/settings.hpp>
+#include <weft/sched/thread_pool.hpp>
 
+#include <algorithm>
+#include <stdexcept>
 #include <string>
 
 namespace weft::query::detail {
 
 void throw_no_elements(const char* terminal) {
   throw invalid_operation(std::string("weft: ") + terminal + " of a query without elements");
+}
+
+void throw_several_elements() {
+  throw invalid_operation("weft: single of a query with more than one element");
+}
+
+void throw_no_such_element() {
+  throw std::out_of_range("weft: element_at: the query has no element with this number");
+}
+
+void throw_duplicate_key() {
+  throw std::invalid_argument("weft: to_map: two elements have the same key; to_lookup keeps both");
+}
+
+settings joined(settings first, const settings& second) {
+  const auto refuse = [](const char* what) {
+    throw invalid_operation(std::string("weft: ") + what +
+                            " may be said once in a query, its second inputs included");
+  };
+  if (second.degree != -1) {
+    if (first.degree != -1) {
+      refuse("with_degree_of_parallelism");
+    }
+    first.degree = second.degree;
+  }
+  if (second.stop.stop_possible()) {
+    if (first.stop.stop_possible()) {
+      refuse("with_cancellation");
+    }
+    first.stop = second.stop;
+  }
+  if (second.merging != merge_options::default_) {
+    if (first.merging != merge_options::default_) {
+      refuse("with_merge_options");
+    }
+    first.merging = second.merging;
+  }
+  return first;
+}
+
+std::size_t blocks_for(std::uint64_t count, const settings& how) {
+  // Elements that are worth a block: some tens of microseconds of the cheapest work.
+  constexpr std::uint64_t worth = 8'192;
+  if (count < 2 * worth || how.degree == 1) {
+    return 1;
+  }
+  const int threads = how.degree > 0 ? how.degree : thread_pool::default_pool().size();
+  return static_cast<std::size_t>(
+      std::min<std::uint64_t>(count / worth, static_cast<std::uint64_t>(std::max(threads, 1))));
 }
 
 }  // namespace weft::query::detail

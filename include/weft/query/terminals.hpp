@@ -3,33 +3,34 @@
 /// `aggregate_exception` of what its functions threw, and `operation_canceled` when its token was
 /// requested.
 
+#include <weft/parallel/parallel_reduce.hpp>
 #include <weft/query/detail/folds.hpp>
 #include <weft/query/operators.hpp>
 
 #include <concepts>
 #include <functional>
-#include <optional>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
 namespace weft::query {
 namespace detail {
 
-/// A terminal is a function object of the query.
+/// A terminal runs the query that it is called with.
 template <class F>
-struct terminal {
+struct terminal : query_operator {
   F run;
+  explicit terminal(F f) : run(std::move(f)) {}
+  template <any_query Q>
+    requires std::invocable<F&, Q&>
+  decltype(auto) operator()(Q q) {
+    return run(q);
+  }
 };
-
-template <any_query Q, class F>
-  requires std::invocable<F&, Q&>
-decltype(auto) operator|(Q q, terminal<F> op) {
-  return op.run(q);
-}
 
 template <class F>
 [[nodiscard]] auto make_terminal(F f) {
-  return terminal<F>{std::move(f)};
+  return terminal<F>(std::move(f));
 }
 
 template <class Q>
@@ -40,6 +41,78 @@ template <class Q, class Compare>
 concept ordered_by =
     any_query<Q> &&
     std::predicate<Compare&, const typename Q::value_type&, const typename Q::value_type&>;
+
+/// All elements. Where each has a number and a place can be written twice, threads write to the
+/// result itself.
+template <class Q>
+std::vector<typename Q::value_type> vector_of(Q& q) {
+  using T = typename Q::value_type;
+  if constexpr (Q::parallel && Q::numbered && std::is_trivially_copyable_v<T> &&
+                std::is_trivially_default_constructible_v<T> && !std::is_same_v<T, bool>) {
+    q.prepare();
+    const std::uint64_t size = q.source.size();
+    std::vector<T> all(static_cast<std::size_t>(size));
+    T* const to = all.data();
+    const auto options = q.how.options();
+    static_cast<void>(parallel_reduce(
+        std::uint64_t{0}, size, nothing{},
+        [&](index_range part, nothing none) {
+          auto source = reader_of(q.source);
+          for (auto i = static_cast<std::uint64_t>(part.first()),
+                    last = static_cast<std::uint64_t>(part.last());
+               i != last; ++i) {
+            using in = decltype(source.at(i));
+            to[i] = q.chain.template apply<in>(source.at(i));
+          }
+          return none;
+        },
+        [](nothing, nothing) { return nothing{}; }, options));
+    return all;
+  } else {
+    vector_fold<T> fold;
+    execute(q, fold);
+    return std::move(fold).result();
+  }
+}
+
+template <class F, class A, class Q>
+concept accumulates = any_query<Q> && std::is_invocable_r_v<A, F&, A, element_of<Q>>;
+template <class F, class A>
+concept combines = std::is_invocable_r_v<A, F&, A, A>;
+
+/// What an accumulator begins with: a value, or what a function makes.
+template <class A>
+[[nodiscard]] auto seed_of(A& seed) {
+  if constexpr (std::invocable<A&>) {
+    return std::invoke(seed);
+  } else {
+    return A(seed);
+  }
+}
+template <class A>
+using seeded = decltype(seed_of(std::declval<A&>()));
+
+template <class Q, class A, class F>
+auto fold_in_order(Q& q, A& seed, F& f) {
+  if constexpr (Q::parallel) {
+    q.how.ordered = true;
+  }
+  const auto how = q.how;
+  return guarded<Q::parallel>(how, [&] {
+    auto total = seed_of(seed);
+    for (iteration_of<Q> at(std::move(q)); !at.done(); at.next()) {
+      total = std::invoke(f, std::move(total), passed<element_of<Q>>(at.get()));
+    }
+    return total;
+  });
+}
+
+template <class Q, class A, class Update, class Combine>
+auto accumulate(Q& q, A& seed, Update& update, Combine& combine) {
+  accumulate_fold<A, seeded<A>, Update, Combine> fold(seed, update, combine);
+  execute(q, fold);
+  return fold.total ? std::move(*fold.total) : seed_of(seed);
+}
 
 template <class Compare>
 [[nodiscard]] auto best_of(const char* name, Compare compare) {
@@ -53,22 +126,11 @@ template <class Compare>
   });
 }
 
-template <class Q>
-auto first_of(Q& q) {
-  first_fold<typename Q::value_type> fold;
-  execute(q, fold);
-  return std::move(fold.best.element);
-}
-
 }  // namespace detail
 
 /// All elements; in the source's order unless the query is parallel without `as_ordered`.
 [[nodiscard]] inline auto to_vector() {
-  return detail::make_terminal([]<any_query Q>(Q& q) {
-    detail::vector_fold<typename Q::value_type> fold;
-    detail::execute(q, fold);
-    return std::move(fold).result();
-  });
+  return detail::make_terminal([]<any_query Q>(Q& q) { return detail::vector_of(q); });
 }
 
 /// How many there are.
@@ -114,11 +176,31 @@ template <class F>
     return fold.total.sum / static_cast<double>(fold.total.count);
   });
 }
+/// The mean of `f(element)`.
+template <class F>
+[[nodiscard]] auto average(F f) {
+  return detail::make_terminal([f = std::move(f)]<any_query Q>(Q& q)
+                                 requires selector_for<F, Q>
+                               { return std::move(q) | select(f) | average(); });
+}
 [[nodiscard]] inline auto min() {
   return detail::best_of("min", std::less<>{});
 }
 [[nodiscard]] inline auto max() {
   return detail::best_of("max", std::greater<>{});
+}
+/// The smallest and the largest `f(element)`.
+template <class F>
+[[nodiscard]] auto min(F f) {
+  return detail::make_terminal([f = std::move(f)]<any_query Q>(Q& q)
+                                 requires selector_for<F, Q>
+                               { return std::move(q) | select(f) | min(); });
+}
+template <class F>
+[[nodiscard]] auto max(F f) {
+  return detail::make_terminal([f = std::move(f)]<any_query Q>(Q& q)
+                                 requires selector_for<F, Q>
+                               { return std::move(q) | select(f) | max(); });
 }
 
 /// Is there an element? Ends at the first.
@@ -151,31 +233,6 @@ template <class T>
       { return std::move(q) | any([&](const auto& x) { return x == v; }); });
 }
 
-/// The first element in the source's order; any one of a parallel query without `as_ordered`.
-/// **Throws** `invalid_operation` when there are none.
-[[nodiscard]] inline auto first() {
-  return detail::make_terminal([]<any_query Q>(Q& q) {
-    auto found = detail::first_of(q);
-    if (!found) {
-      detail::throw_no_elements("first");
-    }
-    return std::move(*found);
-  });
-}
-template <class P>
-[[nodiscard]] auto first(P predicate) {
-  return detail::make_terminal([p = std::move(predicate)]<any_query Q>(Q& q)
-                                 requires predicate_for<P, Q>
-                               { return std::move(q) | where(p) | first(); });
-}
-/// The same, a default value when there are none.
-[[nodiscard]] inline auto first_or_default() {
-  return detail::make_terminal([]<any_query Q>(Q& q) {
-    auto found = detail::first_of(q);
-    return found ? std::move(*found) : typename Q::value_type{};
-  });
-}
-
 /// `f(f(f(e1, e2), e3) …)`. A parallel query combines partial results too: `f` must be associative
 /// and commutative.
 /// **Throws** `invalid_operation` when there are no elements.
@@ -195,36 +252,44 @@ template <class F>
 /// parallelism.
 template <class A, class F>
 [[nodiscard]] auto aggregate(A seed, F f) {
+  return detail::make_terminal([seed = std::move(seed), f = std::move(f)]<any_query Q>(Q& q) mutable
+                                 requires detail::accumulates<F, A, Q>
+                               { return detail::fold_in_order(q, seed, f); });
+}
+/// With a third function of one argument: `result` of that. With one of two: each thread begins
+/// with a copy of `seed` and takes its elements in by `update(a, element)`, and `combine(a, b)`
+/// joins the threads' results in no particular order. `seed` may also be a function that makes each
+/// thread's seed. **Source**: ParallelEnumerable.Aggregate.
+template <class A, class Update, class Last>
+[[nodiscard]] auto aggregate(A seed, Update update, Last combine_or_result) {
   return detail::make_terminal(
-      [seed = std::move(seed), f = std::move(f)]<any_query Q>(Q& q) mutable {
-        A total = std::move(seed);
-        if constexpr (Q::parallel) {
-          q.how.ordered = true;
+      [seed = std::move(seed), update = std::move(update),
+       last = std::move(combine_or_result)]<any_query Q>(Q& q) mutable
+        requires detail::accumulates<Update, detail::seeded<A>, Q> &&
+                 (detail::combines<Last, detail::seeded<A>> ||
+                  std::invocable<Last&, detail::seeded<A>>)
+      {
+        if constexpr (detail::combines<Last, detail::seeded<A>>) {
+          return detail::accumulate(q, seed, update, last);
+        } else {
+          const auto how = q.how;
+          return detail::guarded<Q::parallel>(
+              how, [&] { return std::invoke(last, detail::fold_in_order(q, seed, update)); });
         }
-        for (auto&& element : q) {
-          total = std::invoke(f, std::move(total), std::forward<decltype(element)>(element));
-        }
-        return total;
       });
 }
-/// Each thread begins with a copy of `seed` and takes its elements in by `update(a, element)`;
-/// `combine(a, b)` joins the threads' results in no particular order. **Source**:
-/// ParallelEnumerable.Aggregate.
-template <std::copy_constructible A, class Update, class Combine>
-[[nodiscard]] auto aggregate(A seed, Update update, Combine combine) {
-  return detail::make_terminal([seed = std::move(seed), update = std::move(update),
-                                combine = std::move(combine)]<any_query Q>(Q& q) mutable {
-    detail::accumulate_fold<A, Update, Combine> fold(seed, update, combine);
-    detail::execute(q, fold);
-    return fold.total ? std::move(*fold.total) : std::move(seed);
-  });
-}
-template <std::copy_constructible A, class Update, class Combine, class Result>
+template <class A, class Update, class Combine, class Result>
 [[nodiscard]] auto aggregate(A seed, Update update, Combine combine, Result result) {
   return detail::make_terminal(
-      [run = aggregate(std::move(seed), std::move(update), std::move(combine)),
-       result = std::move(result)]<any_query Q>(Q& q) mutable {
-        return std::invoke(result, run.run(q));
+      [seed = std::move(seed), update = std::move(update), combine = std::move(combine),
+       result = std::move(result)]<any_query Q>(Q& q) mutable
+        requires detail::accumulates<Update, detail::seeded<A>, Q> &&
+                 detail::combines<Combine, detail::seeded<A>> &&
+                 std::invocable<Result&, detail::seeded<A>>
+      {
+        const auto how = q.how;
+        return detail::guarded<Q::parallel>(
+            how, [&] { return std::invoke(result, detail::accumulate(q, seed, update, combine)); });
       });
 }
 

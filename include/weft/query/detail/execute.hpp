@@ -4,50 +4,83 @@
 /// - `make()` gives a partial result, one for each thread;
 /// - `piece(partial, first)` says that elements from the source's `first` on follow;
 /// - `add(partial, element)` takes one, and returns false when it needs no more;
-/// - `merge(partial)` takes a partial result in, one thread at a time.
+/// - `merge(partial)` takes a partial result in, one thread at a time;
+/// - `piece_end(partial, first, last)`, if there is one, hears that all of [first, last) has been
+///   looked at, and returns false when no more of the source is needed.
 
 #include <weft/base/lock.hpp>
 #include <weft/parallel/detail/stream_loop.hpp>
 #include <weft/query/detail/source.hpp>
 
 #include <cstdint>
-#include <stop_token>
+#include <type_traits>
 #include <utility>
 
 namespace weft::query::detail {
-
-/// What a parallel query has been told.
-struct settings {
-  int degree = -1;
-  bool ordered = false;
-  std::stop_token stop;
-};
 
 template <class Fold, class Partial>
 struct fold_sink {
   Fold* fold;
   Partial* partial;
+  static bool begin() noexcept { return true; }
+  static void end() noexcept {}
   template <class E>
   bool operator()(E&& element) {
     return fold->add(*partial, std::forward<E>(element));
   }
 };
 
+/// A sink of somebody else's, who begins and ends it.
+template <class Sink>
+struct borrowed_sink {
+  Sink* sink;
+  bool* wanted;  // false once the sink has said that it wants no more
+  static bool begin() noexcept { return true; }
+  static void end() noexcept {}
+  template <class E>
+  bool operator()(E&& element) {
+    return *wanted = (*sink)(std::forward<E>(element));
+  }
+};
+
+/// Pushes all elements of a prepared sequential query.
+template <class Query, class Sink>
+void push_prepared(Query& query, Sink last) {
+  auto sink = query.chain.wrap(std::move(last));
+  if (sink.begin()) {
+    if constexpr (indexed_source<decltype(query.source)>) {
+      auto source = reader_of(query.source);
+      const std::uint64_t size = query.source.size();
+      for (std::uint64_t i = 0; i != size && sink(source.at(i)); ++i) {
+      }
+    } else if constexpr (requires { query.source.each(sink); }) {
+      query.source.each(sink);
+    } else {
+      for (auto cursor = query.source.cursor(); !cursor.done() && sink(cursor.get());
+           cursor.next()) {
+      }
+    }
+  }
+  sink.end();
+}
+
 template <class Query, class Fold>
 void run_sequentially(Query& query, Fold& fold) {
   auto partial = fold.make();
   fold.piece(partial, 0);
-  auto sink = query.chain.wrap(fold_sink<Fold, decltype(partial)>{&fold, &partial});
-  if constexpr (indexed_source<decltype(query.source)>) {
-    auto source = query.source;
-    const std::uint64_t size = source.size();
-    for (std::uint64_t i = 0; i != size && sink(source.at(i)); ++i) {
-    }
-  } else {
-    for (auto cursor = query.source.cursor(); !cursor.done() && sink(cursor.get()); cursor.next()) {
-    }
-  }
+  push_prepared(query, fold_sink<Fold, decltype(partial)>{&fold, &partial});
   fold.merge(std::move(partial));
+}
+
+/// Tells a fold that a piece has been looked at. False: the fold needs no more.
+template <class Fold, class Partial>
+bool tell_end([[maybe_unused]] Fold& fold, [[maybe_unused]] Partial& partial,
+              [[maybe_unused]] std::uint64_t first, [[maybe_unused]] std::uint64_t last) {
+  if constexpr (requires { fold.piece_end(partial, first, last); }) {
+    return fold.piece_end(partial, first, last);
+  } else {
+    return true;
+  }
 }
 
 template <class Query, class Fold>
@@ -68,9 +101,10 @@ class fold_loop : public weft::detail::loop_core {
     Fold& fold = self.fold_;
     auto partial = fold.make();
     auto sink = self.query_.chain.wrap(fold_sink<Fold, decltype(partial)>{&fold, &partial});
-    auto source = self.query_.source;
+    auto source = reader_of(self.query_.source);
     do {
-      fold.piece(partial, p.first);
+      const std::uint64_t begun = p.first;
+      fold.piece(partial, begun);
       while (p.first < p.last) {
         const std::uint64_t end = p.last - p.first > p.block ? p.first + p.block : p.last;
         std::uint64_t i = p.first;
@@ -86,6 +120,9 @@ class fold_loop : public weft::detail::loop_core {
         if (loop.signalled()) [[unlikely]] {
           loop.attend(p);
         }
+      }
+      if (!tell_end(fold, partial, begun, p.first)) {
+        loop.end_at(0, false);
       }
     } while (loop.next(p));
     weft::detail::lock_guard guard(self.merging_);
@@ -103,7 +140,7 @@ class stream_fold_loop : public weft::detail::loop_core {
  public:
   using core = weft::detail::loop_core;
   using participant = weft::detail::loop_participant;
-  using range = typename decltype(Query::source)::range_type;
+  using range = std::remove_reference_t<decltype(std::declval<Query&>().source.range())>;
 
   stream_fold_loop(Query& query, Fold& fold, const parallel_options& options)
       : core(&run, UINT64_MAX, 0, options, site),
@@ -123,15 +160,24 @@ class stream_fold_loop : public weft::detail::loop_core {
     auto partial = fold.make();
     auto sink = self.query_.chain.wrap(fold_sink<Fold, decltype(partial)>{&fold, &partial});
     std::uint64_t begun = UINT64_MAX;
-    weft::detail::walk(loop, p, self.stream_, piece, [&](auto&& element, std::uint64_t number) {
-      if (begun == UINT64_MAX || number != begun) {
-        fold.piece(partial, number);
+    std::uint64_t ended = UINT64_MAX;
+    const auto end_piece = [&] {
+      if (begun != UINT64_MAX && !tell_end(fold, partial, begun, ended)) {
+        loop.end_at(0, false);
       }
-      begun = number + 1;
+    };
+    weft::detail::walk(loop, p, self.stream_, piece, [&](auto&& element, std::uint64_t number) {
+      if (number != ended) {
+        end_piece();
+        fold.piece(partial, number);
+        begun = number;
+      }
+      ended = number + 1;
       if (!sink(static_cast<typename decltype(Query::source)::element>(element))) {
         loop.end_at(number, fold.wants_first());
       }
     });
+    end_piece();
     weft::detail::lock_guard guard(self.merging_);
     fold.merge(std::move(partial));
   }
@@ -146,12 +192,12 @@ class stream_fold_loop : public weft::detail::loop_core {
 /// Runs `query` into `fold`: on this thread, or on as many as it may.
 template <class Query, class Fold>
 void execute(Query& query, Fold& fold) {
+  query.prepare();
   if constexpr (!Query::parallel) {
     run_sequentially(query, fold);
   } else {
     fold.ordered = query.how.ordered;
-    const parallel_options options{.max_degree_of_parallelism = query.how.degree,
-                                   .stop = query.how.stop};
+    const parallel_options options = query.how.options();
     if constexpr (indexed_source<decltype(query.source)>) {
       fold_loop<Query, Fold>(query, fold, options).execute();
     } else {

@@ -3,6 +3,7 @@
 
 #include <weft/query/detail/query.hpp>
 
+#include <concepts>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -12,7 +13,7 @@
 
 namespace weft::query::detail {
 
-[[noreturn]] void throw_no_elements(const char* terminal);
+struct nothing {};
 
 /// What folds have in common that do not care for order.
 struct unordered_fold {
@@ -129,10 +130,71 @@ struct first_fold {
   }
   void merge(found&& partial) {
     if (partial.element && (!best.element || partial.piece < best.piece)) {
-      best = std::move(partial);
+      best.piece = partial.piece;
+      best.element.reset();
+      best.element.emplace(std::move(*partial.element));
     }
   }
   [[nodiscard]] bool wants_first() const noexcept { return ordered; }
+};
+
+/// The last element in the source's order, as far as it is known.
+template <class T>
+struct last_fold {
+  struct found {
+    std::uint64_t piece = 0;
+    std::uint64_t from = 0;  // the piece that `element` comes from
+    std::optional<T> element;
+  };
+  bool ordered = true;
+  found best{};
+  [[nodiscard]] static found make() { return {}; }
+  static void piece(found& partial, std::uint64_t first) noexcept { partial.piece = first; }
+  template <class E>
+  static bool add(found& partial, E&& element) {
+    // Pieces of one thread need not come in order.
+    if (!partial.element || partial.from <= partial.piece) {
+      partial.element.reset();
+      partial.element.emplace(std::forward<E>(element));
+      partial.from = partial.piece;
+    }
+    return true;
+  }
+  void merge(found&& partial) {
+    if (partial.element && (!best.element || partial.from > best.from)) {
+      best.piece = partial.piece;
+      best.from = partial.from;
+      best.element.reset();
+      best.element.emplace(std::move(*partial.element));
+    }
+  }
+  static constexpr bool wants_first() noexcept { return false; }
+};
+
+/// The only element; ends at the second.
+template <class T>
+struct single_fold : unordered_fold {
+  struct found {
+    std::optional<T> element;
+    bool several = false;
+  };
+  found total{};
+  [[nodiscard]] static found make() { return {}; }
+  template <class E>
+  static bool add(found& partial, E&& element) {
+    if (partial.element) {
+      partial.several = true;
+      return false;
+    }
+    partial.element.emplace(std::forward<E>(element));
+    return true;
+  }
+  void merge(found&& partial) {
+    total.several = total.several || partial.several || (total.element && partial.element);
+    if (partial.element && !total.element) {
+      total.element.emplace(std::move(*partial.element));
+    }
+  }
 };
 
 /// Elements combined by `f`, the first being the beginning.
@@ -161,15 +223,20 @@ struct reduce_fold : unordered_fold {
 };
 
 /// An accumulator for each thread, begun with the seed, and a function that combines them.
-template <class A, class Update, class Combine>
+template <class Seed, class A, class Update, class Combine>
 struct accumulate_fold : unordered_fold {
-  const A& seed;
+  Seed& seed;
   Update& update;
   Combine& combine;
   std::optional<A> total;
-  accumulate_fold(const A& from, Update& with, Combine& by)
-      : seed(from), update(with), combine(by) {}
-  [[nodiscard]] A make() const { return seed; }
+  accumulate_fold(Seed& from, Update& with, Combine& by) : seed(from), update(with), combine(by) {}
+  [[nodiscard]] A make() const {
+    if constexpr (std::invocable<Seed&>) {
+      return std::invoke(seed);
+    } else {
+      return A(seed);
+    }
+  }
   template <class E>
   bool add(A& partial, E&& element) {
     partial = std::invoke(update, std::move(partial), std::forward<E>(element));
@@ -188,7 +255,6 @@ template <class F>
 struct call_fold : unordered_fold {
   F& f;
   explicit call_fold(F& with) : f(with) {}
-  struct nothing {};
   [[nodiscard]] static nothing make() noexcept { return {}; }
   template <class E>
   bool add(nothing&, E&& element) {

@@ -25,6 +25,19 @@ struct ordered_piece {
   std::vector<T> elements;
 };
 
+/// Moves the elements of `from`, `first` and those behind it, to the end of `to`.
+template <class T>
+void append_moved(std::vector<T>& to, std::vector<T>& from, std::size_t first) {
+  if constexpr (std::is_move_assignable_v<T>) {
+    to.insert(to.end(), std::make_move_iterator(from.begin() + static_cast<std::ptrdiff_t>(first)),
+              std::make_move_iterator(from.end()));
+  } else {  // `insert` asks for assignment
+    for (; first != from.size(); ++first) {
+      to.push_back(std::move(from[first]));
+    }
+  }
+}
+
 /// Gathers all elements, in the source's order if asked to (it then sorts the pieces, which are
 /// few).
 template <class T>
@@ -56,6 +69,13 @@ struct vector_fold {
   [[nodiscard]] std::vector<T> result() &&;
 };
 
+/// `query` made ready for an evaluation of its own.
+template <class Query>
+[[nodiscard]] Query prepared(Query query) {
+  query.prepare();
+  return query;
+}
+
 /// Elements of a sequential query one by one, as a range's iterator wants them.
 template <class Query>
 class pull_state {
@@ -67,9 +87,10 @@ class pull_state {
   using reference = std::conditional_t<by_reference, element, std::remove_cvref_t<element>&>;
 
   explicit pull_state(Query query)
-      : query_(std::move(query)),
+      : query_(prepared(std::move(query))),
         cursor_(query_.source.cursor()),
-        push_(query_.chain.wrap(keep{&kept_})) {
+        push_(query_.chain.wrap(keep{&kept_})),
+        more_(push_.begin()) {
     next();
   }
   pull_state(const pull_state&) = delete;
@@ -78,15 +99,25 @@ class pull_state {
   [[nodiscard]] bool done() const { return !kept_; }
   [[nodiscard]] reference get() { return *kept_; }
   void next() {
-    kept_ = {};
-    while (more_ && !kept_ && !step_done()) {
-      more_ = push_(cursor_.get());
+    if constexpr (by_reference) {
+      kept_ = nullptr;
+    } else {
+      kept_.reset();
+    }
+    while (more_ && !kept_) {
+      more_ = !step_done() && push_(cursor_.get());
+    }
+    if (!kept_ && !ended_) {
+      ended_ = true;
+      push_.end();
     }
   }
 
  private:
   struct keep {
     kept* to;
+    static bool begin() noexcept { return true; }
+    static void end() noexcept {}
     // g++ 12 at -O2 loses this write to kept_ when it is inlined into the loop of next(); covered
     // by query_range.is_an_input_range. Iteration only: terminal operators do not come here.
     template <class E>
@@ -118,7 +149,8 @@ class pull_state {
   kept kept_{};
   decltype(std::declval<Query&>().chain.wrap(std::declval<keep>())) push_;
   bool begun_ = false;
-  bool more_ = true;
+  bool more_;
+  bool ended_ = false;
 };
 
 /// A parallel query as a range: run as a whole when the iteration begins.
@@ -126,7 +158,7 @@ template <class Query>
 class gathered_state {
  public:
   using value = std::remove_cvref_t<typename Query::element>;
-  using reference = value&;
+  using reference = std::conditional_t<std::is_same_v<value, bool>, bool, value&>;
 
   explicit gathered_state(Query query) {
     vector_fold<value> fold;
@@ -141,6 +173,10 @@ class gathered_state {
   std::vector<value> elements_;
   std::size_t at_ = 0;
 };
+
+/// The elements of any query one by one, for one thread.
+template <class Query>
+using iteration_of = std::conditional_t<Query::parallel, gathered_state<Query>, pull_state<Query>>;
 
 template <class State, class Value>
 class query_iterator {
@@ -181,15 +217,22 @@ class basic_query {
   using element = typename Chain::template out<typename Source::element>;
   using value_type = std::remove_cvref_t<element>;
   static constexpr bool parallel = Parallel;
+  static constexpr bool lasting = Source::lasting;
+  /// Its elements can be reached by number.
+  static constexpr bool numbered = detail::indexed_source<Source> && Chain::one_to_one;
 
   [[nodiscard]] auto begin() const {
-    using state = std::conditional_t<Parallel, detail::gathered_state<basic_query>,
-                                     detail::pull_state<basic_query>>;
+    using state = detail::iteration_of<basic_query>;
     return detail::query_iterator<state, value_type>(std::make_shared<state>(*this));
   }
   [[nodiscard]] static std::default_sentinel_t end() noexcept { return {}; }
 
   // Internal.
+  void prepare() {
+    source.prepare(how);
+    chain.prepare(how);
+  }
+
   Source source;
   Chain chain;
   detail::settings how{};
@@ -216,10 +259,24 @@ using element_of = typename std::remove_cvref_t<Q>::element;
 template <class P, class Q>
 concept predicate_for =
     any_query<Q> && std::predicate<P&, std::add_lvalue_reference_t<element_of<Q>>>;
+/// `P` says yes or no about an element of `Q` and its number.
+template <class P, class Q>
+concept numbered_predicate_for =
+    any_query<Q> && std::predicate<P&, std::add_lvalue_reference_t<element_of<Q>>, std::uint64_t>;
 /// `F` makes something out of an element of `Q`.
 template <class F, class Q>
 concept selector_for = any_query<Q> && std::invocable<F&, element_of<Q>> &&
                        !std::is_void_v<std::invoke_result_t<F&, element_of<Q>>>;
+/// `F` makes something out of an element of `Q` and its number.
+template <class F, class Q>
+concept numbered_selector_for =
+    any_query<Q> && std::invocable<F&, element_of<Q>, std::uint64_t> &&
+    !std::is_void_v<std::invoke_result_t<F&, element_of<Q>, std::uint64_t>>;
+/// Elements of `Q` can be kept by value.
+template <class Q>
+concept keepable_elements =
+    any_query<Q> && std::constructible_from<typename Q::value_type, element_of<Q>> &&
+    std::move_constructible<typename Q::value_type>;
 
 namespace detail {
 
@@ -238,8 +295,7 @@ std::vector<T> vector_fold<T>::result() && {
   std::vector<T> all;
   all.reserve(total);
   for (auto& piece : gathered) {
-    all.insert(all.end(), std::make_move_iterator(piece.elements.begin()),
-               std::make_move_iterator(piece.elements.end()));
+    append_moved(all, piece.elements, 0);
     std::vector<T>().swap(piece.elements);
   }
   return all;

@@ -1,6 +1,8 @@
 #pragma once
 /// Where the elements of a query come from.
 
+#include <weft/query/detail/settings.hpp>
+
 #include <concepts>
 #include <cstdint>
 #include <iterator>
@@ -11,13 +13,37 @@
 
 namespace weft::query::detail {
 
-/// A source gives `element`, a cursor for one thread (`cursor()`: `done`, `get`, `next`), and, when
-/// it is indexed, `size()` and `at(i)` for many. Sources are cheap to copy.
+/// A source gives `element`, and after `prepare` one of
+///
+/// - `size()` and `at(i)` for many threads: it is *indexed*;
+/// - a cursor for one thread (`cursor()`: `done`, `get`, `next`), and, if it can do better for a
+///   whole run, `each(sink)`, which returns false when the sink wants no more.
+///
+/// `lasting`: references that it gives stay valid until the evaluation ends. `prepare` is called
+/// once per evaluation, on the thread that asked for it, on a copy that belongs to the evaluation.
+/// Sources are cheap to copy then; `reader()`, if there is one, gives a copy for one thread.
 template <class S>
 concept indexed_source = requires(S& s, std::uint64_t i) {
   { s.size() } -> std::same_as<std::uint64_t>;
   { s.at(i) } -> std::same_as<typename S::element>;
 };
+
+template <class Source>
+[[nodiscard]] auto reader_of(Source& source) {
+  if constexpr (requires { source.reader(); }) {
+    return source.reader();
+  } else {
+    return source;
+  }
+}
+
+/// Gives memory of an evaluation back once its elements have been taken out.
+template <class Source>
+void release(Source& source) {
+  if constexpr (requires { source.release(); }) {
+    source.release();
+  }
+}
 
 /// Walks an indexed source.
 template <class Source>
@@ -38,7 +64,9 @@ template <class T>
 class range_source {
  public:
   using element = T;
+  static constexpr bool lasting = true;
   range_source(T start, std::uint64_t count) noexcept : start_(start), count_(count) {}
+  static void prepare(const settings&) noexcept {}
   [[nodiscard]] std::uint64_t size() const noexcept { return count_; }
   [[nodiscard]] T at(std::uint64_t i) const noexcept {
     return static_cast<T>(static_cast<std::uint64_t>(start_) + i);
@@ -54,8 +82,10 @@ template <class T>
 class repeat_source {
  public:
   using element = const T&;
+  static constexpr bool lasting = true;
   repeat_source(T value, std::uint64_t count)
       : value_(std::make_shared<const T>(std::move(value))), count_(count) {}
+  static void prepare(const settings&) noexcept {}
   [[nodiscard]] std::uint64_t size() const noexcept { return count_; }
   [[nodiscard]] const T& at(std::uint64_t) const noexcept { return *value_; }
   [[nodiscard]] auto cursor() { return index_cursor<repeat_source>(*this); }
@@ -69,6 +99,8 @@ template <class T>
 class empty_source {
  public:
   using element = T&;
+  static constexpr bool lasting = true;
+  static void prepare(const settings&) noexcept {}
   [[nodiscard]] static std::uint64_t size() noexcept { return 0; }
   [[nodiscard]] static T& at(std::uint64_t) noexcept { __builtin_unreachable(); }
   [[nodiscard]] auto cursor() { return index_cursor<empty_source>(*this); }
@@ -80,21 +112,37 @@ class from_source {
  public:
   using range_type = R;
   using element = std::ranges::range_reference_t<R>;
+  static constexpr bool lasting = std::ranges::forward_range<R>;
+  static constexpr bool random = std::ranges::random_access_range<R> && std::ranges::sized_range<R>;
 
   explicit from_source(R& range) noexcept : range_(std::addressof(range)) {}
   explicit from_source(std::shared_ptr<R> owned) noexcept
       : range_(owned.get()), owner_(std::move(owned)) {}
 
+  static void prepare(const settings&) noexcept {}
   [[nodiscard]] R& range() const noexcept { return *range_; }
   [[nodiscard]] std::uint64_t size() const
-    requires(std::ranges::random_access_range<R> && std::ranges::sized_range<R>)
+    requires random
   {
     return static_cast<std::uint64_t>(std::ranges::size(*range_));
   }
   [[nodiscard]] element at(std::uint64_t i) const
-    requires(std::ranges::random_access_range<R> && std::ranges::sized_range<R>)
+    requires random
   {
     return std::ranges::begin(*range_)[static_cast<std::ranges::range_difference_t<R>>(i)];
+  }
+
+  /// For one thread: the iterator, so that the range need not be asked for it each time.
+  struct indexed_reader {
+    std::ranges::iterator_t<R> begin;
+    [[nodiscard]] element at(std::uint64_t i) const {
+      return begin[static_cast<std::ranges::range_difference_t<R>>(i)];
+    }
+  };
+  [[nodiscard]] auto reader() const
+    requires random
+  {
+    return indexed_reader{std::ranges::begin(*range_)};
   }
 
   class walker {
@@ -118,5 +166,10 @@ class from_source {
   R* range_;
   std::shared_ptr<R> owner_;
 };
+
+template <class S>
+inline constexpr bool is_from_source = false;
+template <class R>
+inline constexpr bool is_from_source<from_source<R>> = true;
 
 }  // namespace weft::query::detail

@@ -1,0 +1,252 @@
+#pragma once
+/// How sets are made: on one thread element by element, on several by a table for each.
+
+#include <weft/query/detail/compose.hpp>
+#include <weft/query/detail/folds.hpp>
+#include <weft/query/detail/key_table.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+namespace weft::query::detail {
+
+/// How elements are told apart.
+template <class Hash, class Equal>
+struct equality {
+  [[no_unique_address]] Hash hash;
+  [[no_unique_address]] Equal equal;
+};
+
+template <class Q, class Hash, class Equal>
+concept comparable_elements =
+    any_query<Q> && keepable_elements<Q> && std::copy_constructible<typename Q::value_type> &&
+    hashes<Hash, typename Q::value_type> && compares<Equal, typename Q::value_type>;
+
+/// Puts elements into a table a thread.
+template <class T, class Hash, class Equal>
+struct key_fold : unordered_fold {
+  using table = key_table<T, Hash, Equal>;
+  const equality<Hash, Equal>& same;
+  std::vector<table>& parts;
+  key_fold(const equality<Hash, Equal>& how, std::vector<table>& into) : same(how), parts(into) {}
+
+  [[nodiscard]] table make() const { return table(same.hash, same.equal); }
+  template <class E>
+  static bool add(table& partial, E&& element) {
+    const std::uint64_t hash = partial.hash_of(element);
+    static_cast<void>(partial.find_or_add(std::forward<E>(element), hash));
+    return true;
+  }
+  void merge(table&& partial) { parts.push_back(std::move(partial)); }
+};
+
+/// The distinct elements of `query` as further tables; one after another where order counts.
+template <class Query, class T, class Hash, class Equal>
+void tables_of(Query& query, const equality<Hash, Equal>& same,
+               std::vector<key_table<T, Hash, Equal>>& parts) {
+  if constexpr (Query::parallel) {
+    if (query.how.ordered) {
+      const settings how = query.how;
+      using held = held_of<Query>;
+      auto all = gather(query, true);
+      const std::size_t blocks = blocks_for(all.size(), how);
+      const std::size_t before = parts.size();
+      for (std::size_t i = 0; i != blocks; ++i) {
+        parts.emplace_back(same.hash, same.equal);
+      }
+      share<true>(blocks, how, [&](std::size_t i) {
+        auto& into = parts[before + i];
+        for (auto [at, last] = block(all.size(), blocks, i); at != last; ++at) {
+          const std::uint64_t hash = into.hash_of(held::look(all[at]));
+          static_cast<void>(into.find_or_add(held::give(all[at]), hash));
+        }
+      });
+      return;
+    }
+  }
+  key_fold<T, Hash, Equal> fold(same, parts);
+  execute(query, fold);
+}
+
+template <class T, class Hash, class Equal>
+using index_of = key_index<key_table<T, Hash, Equal>, T>;
+
+template <bool Parallel, class T, class Hash, class Equal>
+[[nodiscard]] index_of<T, Hash, Equal> joined_index(std::vector<key_table<T, Hash, Equal>>& parts,
+                                                    const equality<Hash, Equal>& same,
+                                                    const settings& how) {
+  if (parts.empty()) {
+    parts.emplace_back(same.hash, same.equal);
+  }
+  index_of<T, Hash, Equal> index;
+  std::vector<std::vector<std::uint32_t>> places;
+  index.template join<Parallel>(parts, places, how);
+  return index;
+}
+
+/// All distinct elements of a query, to look into.
+template <class Query, class Hash, class Equal>
+[[nodiscard]] auto set_of(Query& query, const equality<Hash, Equal>& same) {
+  using T = typename Query::value_type;
+  const settings how = query.how;
+  std::vector<key_table<T, Hash, Equal>> parts;
+  tables_of(query, same, parts);
+  return guarded<Query::parallel>(
+      how, [&] { return joined_index<Query::parallel, T>(parts, same, how); });
+}
+
+// ---- parallel: a source over the elements of a set
+
+template <class T, class Hash, class Equal>
+class set_elements : public gathered_elements<value_kept<T>> {
+ protected:
+  void hold_keys(std::vector<key_table<T, Hash, Equal>>& parts, const equality<Hash, Equal>& same,
+                 const settings& how) {
+    guarded<true>(how, [&] {
+      auto index = joined_index<true, T>(parts, same, how);
+      std::vector<typename value_kept<T>::type> all;
+      all.reserve(index.size());
+      index.each(
+          [&](std::uint32_t, T& key) { all.push_back(value_kept<T>::keep(std::move(key))); });
+      this->hold(std::move(all));
+    });
+  }
+};
+
+template <class Query, class Hash, class Equal>
+class distinct_source : public set_elements<typename Query::value_type, Hash, Equal> {
+ public:
+  distinct_source(Query query, equality<Hash, Equal> same)
+      : query_(std::move(query)), same_(std::move(same)) {}
+  void prepare(const settings& how) {
+    query_.how.limit(how);
+    std::vector<key_table<typename Query::value_type, Hash, Equal>> parts;
+    tables_of(query_, same_, parts);
+    this->hold_keys(parts, same_, how);
+  }
+
+ private:
+  Query query_;
+  equality<Hash, Equal> same_;
+};
+
+template <class First, class Second, class Hash, class Equal>
+class union_source : public set_elements<typename First::value_type, Hash, Equal> {
+ public:
+  union_source(First first, Second second, equality<Hash, Equal> same)
+      : first_(std::move(first)), second_(std::move(second)), same_(std::move(same)) {}
+  void prepare(const settings& how) {
+    first_.how.limit(how);
+    second_.how.limit(how);
+    std::vector<key_table<typename First::value_type, Hash, Equal>> parts;
+    tables_of(first_, same_, parts);
+    tables_of(second_, same_, parts);
+    this->hold_keys(parts, same_, how);
+  }
+
+ private:
+  First first_;
+  Second second_;
+  equality<Hash, Equal> same_;
+};
+
+/// `except` and `intersect`: the distinct elements of the first that are, or are not, in the
+/// second.
+template <class First, class Second, class Hash, class Equal, bool In>
+class filtered_set_source : public set_elements<typename First::value_type, Hash, Equal> {
+ public:
+  using value = typename First::value_type;
+  filtered_set_source(First first, Second second, equality<Hash, Equal> same)
+      : first_(std::move(first)), second_(std::move(second)), same_(std::move(same)) {}
+  void prepare(const settings& how) {
+    first_.how.limit(how);
+    second_.how.limit(how);
+    const auto others = set_of(second_, same_);
+    const auto wanted = [&](const value& one) { return (others.find(one) != others.none) == In; };
+    using stage = where_stage<decltype(first_.chain), decltype(wanted)>;
+    basic_query<decltype(first_.source), stage, true> run{
+        std::move(first_.source), stage{{std::move(first_.chain)}, wanted}, std::move(first_.how)};
+    std::vector<key_table<value, Hash, Equal>> parts;
+    tables_of(run, same_, parts);
+    this->hold_keys(parts, same_, how);
+  }
+
+ private:
+  First first_;
+  Second second_;
+  equality<Hash, Equal> same_;
+};
+
+// ---- sequential: a stage that knows what has passed
+
+template <class T, class Hash, class Equal, class Sink>
+struct distinct_sink : passing_sink<Sink> {
+  key_table<T, Hash, Equal> seen;
+  template <class E>
+  bool operator()(E&& element) {
+    const std::uint64_t hash = seen.hash_of(element);
+    return !seen.find_or_add(std::as_const(element), hash).is_new ||
+           this->sink(std::forward<E>(element));
+  }
+};
+
+template <class Before, class T, class Hash, class Equal>
+struct distinct_stage : plain_stage<Before> {
+  template <class E>
+  using out = typename Before::template out<E>;
+  template <class Sink>
+  [[nodiscard]] auto wrap(Sink sink) {
+    return this->before.wrap(distinct_sink<T, Hash, Equal, Sink>{
+        {std::move(sink)}, key_table<T, Hash, Equal>(same.hash, same.equal)});
+  }
+  equality<Hash, Equal> same;
+};
+
+/// The set of the second input is made when the first element is asked for, as in .NET.
+template <class Second, class T, class Hash, class Equal, bool In, class Sink>
+struct filtered_set_sink : passing_sink<Sink> {
+  Second* second;
+  key_table<T, Hash, Equal> table;
+  std::vector<bool> passed{};
+
+  bool begin() {
+    for (auto&& element : *second) {
+      const std::uint64_t hash = table.hash_of(element);
+      static_cast<void>(table.find_or_add(std::as_const(element), hash));
+    }
+    passed.resize(In ? table.size() : 0);
+    return this->sink.begin();
+  }
+  template <class E>
+  bool operator()(E&& element) {
+    const std::uint64_t hash = table.hash_of(element);
+    if constexpr (In) {
+      const std::uint32_t found = table.find(element, hash);
+      if (found == table.none || passed[found]) {
+        return true;
+      }
+      passed[found] = true;
+    } else if (!table.find_or_add(std::as_const(element), hash).is_new) {
+      return true;
+    }
+    return this->sink(std::forward<E>(element));
+  }
+};
+
+template <class Before, class Second, class T, class Hash, class Equal, bool In>
+struct filtered_set_stage : plain_stage<Before> {
+  template <class E>
+  using out = typename Before::template out<E>;
+  template <class Sink>
+  [[nodiscard]] auto wrap(Sink sink) {
+    return this->before.wrap(filtered_set_sink<Second, T, Hash, Equal, In, Sink>{
+        {std::move(sink)}, &second, key_table<T, Hash, Equal>(same.hash, same.equal)});
+  }
+  Second second;
+  equality<Hash, Equal> same;
+};
+
+}  // namespace weft::query::detail

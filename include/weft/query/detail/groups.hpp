@@ -1,0 +1,256 @@
+#pragma once
+/// How elements are brought together by key: tables and lists of each thread's own first, then one
+/// array in which the elements of a key stand side by side.
+
+#include <weft/query/detail/distinct.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <new>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+namespace weft::query::detail {
+
+/// Memory for `n` objects, the first `built` of which are there.
+template <class T>
+class raw_array {
+ public:
+  raw_array() = default;
+  explicit raw_array(std::size_t n)
+      : data_(static_cast<T*>(::operator new(n * sizeof(T), std::align_val_t{alignof(T)}))) {}
+  raw_array(raw_array&& other) noexcept
+      : data_(std::exchange(other.data_, nullptr)), built_(std::exchange(other.built_, 0)) {}
+  raw_array& operator=(raw_array&& other) noexcept {
+    std::swap(data_, other.data_);
+    std::swap(built_, other.built_);
+    return *this;
+  }
+  ~raw_array() {
+    std::destroy_n(data_, built_);
+    ::operator delete(data_, std::align_val_t{alignof(T)});
+  }
+  [[nodiscard]] T* data() const noexcept { return data_; }
+  void add(T&& value) {
+    std::construct_at(data_ + built_, std::move(value));
+    ++built_;
+  }
+  void all_built(std::size_t n) noexcept { built_ = n; }
+
+ private:
+  T* data_ = nullptr;
+  std::size_t built_ = 0;
+};
+
+/// Elements by key. Does not move once made: groupings point into it.
+template <class K, class T, class Hash, class Equal>
+struct group_store {
+  struct group {
+    const K* key;
+    T* first;
+    T* last;
+  };
+  index_of<K, Hash, Equal> keys;
+  std::vector<std::size_t> borders;  // of the elements, by the key's place
+  raw_array<T> elements;
+  std::vector<group> listed;  // as the keys first came
+
+  struct span {
+    T* first;
+    T* last;
+  };
+  [[nodiscard]] span found(const K& key) const {
+    const std::uint32_t place = keys.find(key);
+    return place == keys.none ? span{nullptr, nullptr} : of(place);
+  }
+  [[nodiscard]] span of(std::uint32_t place) const noexcept {
+    return {elements.data() + borders[place], elements.data() + borders[place + 1]};
+  }
+  void list() {
+    listed.reserve(keys.size());
+    keys.each([&](std::uint32_t place, K& key) {
+      const auto [first, last] = of(place);
+      listed.push_back({&key, first, last});
+    });
+  }
+};
+
+/// What a thread has found.
+template <class K, class T, class Hash, class Equal>
+struct group_part {
+  key_table<K, Hash, Equal> keys;
+  std::vector<std::uint32_t> numbers{};  // of the elements' keys
+  std::vector<T> elements{};
+  std::vector<std::size_t> counts{};  // by the key's number
+
+  template <class Key, class E>
+  void add(Key&& key, E&& element) {
+    const std::uint64_t hash = keys.hash_of(key);
+    const auto [number, is_new] = keys.find_or_add(std::forward<Key>(key), hash);
+    if (is_new) {
+      counts.push_back(0);
+    }
+    ++counts[number];
+    numbers.push_back(number);
+    elements.push_back(std::forward<E>(element));
+  }
+};
+
+/// The functions that say under which key an element stands, and as what.
+template <class KeyOf, class ValueOf, class Hash, class Equal>
+struct group_functions {
+  KeyOf key;
+  ValueOf value;
+  equality<Hash, Equal> same;
+};
+
+template <class Q, class KeyOf>
+using key_of =
+    std::remove_cvref_t<std::invoke_result_t<KeyOf&, std::add_lvalue_reference_t<element_of<Q>>>>;
+template <class Q, class ValueOf>
+using grouped_value = std::remove_cvref_t<std::invoke_result_t<ValueOf&, element_of<Q>>>;
+
+/// Passes an element on as it is; one of a reference is copied.
+struct as_it_is {
+  template <class E>
+  E&& operator()(E&& element) const noexcept {
+    return std::forward<E>(element);
+  }
+};
+
+template <class KeyOf, class Q, class Hash, class Equal>
+concept key_selector_for =
+    any_query<Q> && std::invocable<KeyOf&, std::add_lvalue_reference_t<element_of<Q>>> &&
+    hashes<Hash, key_of<Q, KeyOf>> && compares<Equal, key_of<Q, KeyOf>>;
+
+template <class Part, class Functions>
+struct group_fold : unordered_fold {
+  Functions& functions;
+  std::vector<Part>& parts;
+  group_fold(Functions& with, std::vector<Part>& into) : functions(with), parts(into) {}
+
+  [[nodiscard]] Part make() const { return {{functions.same.hash, functions.same.equal}}; }
+  template <class E>
+  bool add(Part& partial, E&& element) {
+    auto key = std::invoke(functions.key, element);
+    partial.add(std::move(key), std::invoke(functions.value, std::forward<E>(element)));
+    return true;
+  }
+  void merge(Part&& partial) { parts.push_back(std::move(partial)); }
+};
+
+/// Runs `query` into parts, in order where order counts.
+template <class Query, class Functions, class Part>
+void group_parts(Query& query, Functions& functions, std::vector<Part>& parts) {
+  group_fold<Part, Functions> fold(functions, parts);
+  if constexpr (Query::parallel) {
+    if (query.how.ordered) {
+      const settings how = query.how;
+      using held = held_of<Query>;
+      auto all = gather(query, true);
+      const std::size_t blocks = blocks_for(all.size(), how);
+      for (std::size_t i = 0; i != blocks; ++i) {
+        parts.push_back(fold.make());
+      }
+      share<true>(blocks, how, [&](std::size_t i) {
+        for (auto [at, last] = block(all.size(), blocks, i); at != last; ++at) {
+          fold.add(parts[i], held::give(all[at]));
+        }
+      });
+      return;
+    }
+  }
+  execute(query, fold);
+}
+
+/// Elements of several parts side by side, those of earlier parts first.
+template <bool Parallel, class Store, class Part>
+void bring_together(Store& store, std::vector<Part>& parts,
+                    const std::vector<std::vector<std::uint32_t>>& places, settings how) {
+  using value = typename decltype(Part::elements)::value_type;
+  const auto place_of = [&](std::size_t part, std::uint32_t number) {
+    return places[part].empty() ? number : places[part][number];
+  };
+  std::size_t total = 0;
+  store.borders.assign(std::size_t{store.keys.size()} + 1, 0);
+  for (std::size_t p = 0; p != parts.size(); ++p) {
+    total += parts[p].elements.size();
+    for (std::uint32_t k = 0; k != parts[p].counts.size(); ++k) {
+      store.borders[place_of(p, k) + 1] += parts[p].counts[k];
+    }
+  }
+  for (std::size_t i = 1; i != store.borders.size(); ++i) {
+    store.borders[i] += store.borders[i - 1];
+  }
+  // Counts become the index of each part's next element of a key.
+  std::vector<std::size_t> next(store.borders.begin(), store.borders.end() - 1);
+  for (std::size_t p = 0; p != parts.size(); ++p) {
+    for (std::uint32_t k = 0; k != parts[p].counts.size(); ++k) {
+      const std::size_t count = parts[p].counts[k];
+      parts[p].counts[k] = std::exchange(next[place_of(p, k)], next[place_of(p, k)] + count);
+    }
+  }
+  store.elements = raw_array<value>(total);
+  if constexpr (std::is_nothrow_move_constructible_v<value>) {
+    how.stop = {};  // nothing is left half built
+    share<Parallel>(parts.size(), how, [&](std::size_t p) {
+      Part& part = parts[p];
+      value* const into = store.elements.data();
+      for (std::size_t i = 0; i != part.elements.size(); ++i) {
+        std::construct_at(into + part.counts[part.numbers[i]]++, std::move(part.elements[i]));
+      }
+      std::vector<value>().swap(part.elements);
+    });
+    store.elements.all_built(total);
+  } else {  // a move may throw: build from the front
+    std::vector<value*> order(total);
+    for (Part& part : parts) {
+      for (std::size_t i = 0; i != part.elements.size(); ++i) {
+        order[part.counts[part.numbers[i]]++] = &part.elements[i];
+      }
+    }
+    for (value* each : order) {
+      store.elements.add(std::move(*each));
+    }
+  }
+}
+
+template <class Query, class Functions>
+struct store_types;
+template <class Query, class KeyOf, class ValueOf, class Hash, class Equal>
+struct store_types<Query, group_functions<KeyOf, ValueOf, Hash, Equal>> {
+  using key = key_of<Query, KeyOf>;
+  using value = grouped_value<Query, ValueOf>;
+  using store = group_store<key, value, Hash, Equal>;
+  using part = group_part<key, value, Hash, Equal>;
+};
+
+/// Runs a query and groups its elements.
+template <class Query, class Functions>
+[[nodiscard]] auto grouped(Query& query, Functions& functions) {
+  using types = store_types<Query, Functions>;
+  constexpr bool parallel = Query::parallel;
+  const settings how = query.how;
+  std::vector<typename types::part> parts;
+  group_parts(query, functions, parts);
+  return guarded<parallel>(how, [&] {
+    if (parts.empty()) {
+      parts.push_back({{functions.same.hash, functions.same.equal}});
+    }
+    auto store = std::make_shared<typename types::store>();
+    std::vector<decltype(types::part::keys)> tables;
+    tables.reserve(parts.size());
+    for (auto& part : parts) {
+      tables.push_back(std::move(part.keys));
+    }
+    std::vector<std::vector<std::uint32_t>> places;
+    store->keys.template join<parallel>(tables, places, how);
+    bring_together<parallel>(*store, parts, places, how);
+    return store;
+  });
+}
+
+}  // namespace weft::query::detail

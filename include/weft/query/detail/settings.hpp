@@ -1,0 +1,102 @@
+#pragma once
+/// What a query has been told about how to run, and work shared out by it.
+
+#include <weft/base/error.hpp>
+#include <weft/parallel/parallel_for.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <stop_token>
+#include <utility>
+
+namespace weft::query {
+
+/// How results reach whoever iterates over a parallel query.
+/// **Source**: System.Linq.ParallelMergeOptions.
+enum class merge_options : std::uint8_t { default_, not_buffered, auto_buffered, fully_buffered };
+
+/// **Source**: System.Linq.ParallelExecutionMode.
+enum class execution_mode : std::uint8_t { default_, force_parallelism };
+
+namespace detail {
+
+struct settings {
+  int degree = -1;
+  bool ordered = false;
+  merge_options merging = merge_options::default_;
+  std::stop_token stop{};
+
+  [[nodiscard]] parallel_options options() const noexcept {
+    return {.max_degree_of_parallelism = degree, .stop = stop};
+  }
+  /// What is run for a query behind it keeps to that query's limits.
+  void limit(const settings& behind) {
+    degree = behind.degree;
+    stop = behind.stop;
+  }
+};
+
+/// The settings of an operator with two inputs. **Throws** `invalid_operation` when both say the
+/// same thing, as PLINQ does.
+[[nodiscard]] settings joined(settings first, const settings& second);
+
+/// Pieces that work of `count` elements is worth being cut into.
+[[nodiscard]] std::size_t blocks_for(std::uint64_t count, const settings& how);
+
+[[noreturn]] void throw_no_elements(const char* terminal);
+[[noreturn]] void throw_several_elements();
+[[noreturn]] void throw_no_such_element();
+[[noreturn]] void throw_duplicate_key();
+
+/// Calls `f`; what it throws arrives as queries of that kind throw it.
+template <bool Parallel, class F>
+decltype(auto) guarded(const settings& how, F&& f) {
+  if constexpr (!Parallel) {
+    return std::forward<F>(f)();
+  } else {
+    try {
+      return std::forward<F>(f)();
+    } catch (const aggregate_exception&) {
+      throw;
+    } catch (const operation_canceled& by) {
+      if (how.stop.stop_requested() && by.token() == how.stop) {
+        throw;
+      }
+      throw aggregate_exception({std::current_exception()});
+    } catch (...) {
+      throw aggregate_exception({std::current_exception()});
+    }
+  }
+}
+
+/// Calls `f(i)` for i in [0, n): one after another, or on as many threads as the query may have.
+template <bool Parallel, class F>
+void share(std::size_t n, const settings& how, F f) {
+  if constexpr (Parallel) {
+    auto options = how.options();
+    options.partitioner = partitioner::chunked(1);
+    static_cast<void>(parallel_for(std::size_t{0}, n, f, options));
+  } else {
+    for (std::size_t i = 0; i != n; ++i) {
+      f(i);
+    }
+  }
+}
+
+/// The elements [first, last) of block `i` of `blocks`.
+struct block_range {
+  std::uint64_t first;
+  std::uint64_t last;
+};
+[[nodiscard]] constexpr block_range block(std::uint64_t count, std::size_t blocks, std::size_t i) {
+  const auto n = static_cast<std::uint64_t>(blocks);
+  const auto at = static_cast<std::uint64_t>(i);
+  const std::uint64_t size = count / n;
+  const std::uint64_t more = count % n;
+  const std::uint64_t first = at * size + (at < more ? at : more);
+  return {first, first + size + (at < more ? 1 : 0)};
+}
+
+}  // namespace detail
+}  // namespace weft::query
