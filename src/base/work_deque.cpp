@@ -1,7 +1,5 @@
 #include <weft/base/work_deque.hpp>
 
-#include <weft/base/assert.hpp>
-
 #include <new>
 
 namespace weft::detail {
@@ -9,7 +7,10 @@ namespace weft::detail {
 work_deque::work_deque() : work_deque(initial_capacity) {}
 
 work_deque::work_deque(std::size_t capacity)
-    : owned_ring_(new_ring(capacity, nullptr)), ring_(owned_ring_) {
+    : owned_ring_(new_ring(capacity, nullptr)),
+      slots_(owned_ring_->slots),
+      mask_(owned_ring_->mask),
+      ring_(owned_ring_) {
   WEFT_ASSERT((capacity & (capacity - 1)) == 0 && capacity != 0, "give a power of two", capacity);
 }
 
@@ -44,6 +45,8 @@ void work_deque::make_room(std::int64_t b) {
     bigger->put(i, owned_ring_->get(i));
   }
   owned_ring_ = bigger;
+  slots_ = bigger->slots;
+  mask_ = bigger->mask;
   // order: release; pairs with acquire in work_deque::steal. Publishes the copied slots.
   ring_.store(bigger, std::memory_order_release);
 }
@@ -69,6 +72,32 @@ job* work_deque::pop_contended(std::int64_t b, std::int64_t t) noexcept {
   return item;
 }
 
+void work_deque::show(std::int64_t keep) noexcept {
+  // order: relaxed; before the look at top_: who asks from here on is heard at the next look.
+  asked_.store(false, std::memory_order_relaxed);
+  // order: relaxed; an old value shows too little, and the thief asks again.
+  const std::int64_t wanted = top_.load(std::memory_order_relaxed) + keep;
+  // order: relaxed; the owner wrote it.
+  if (bottom_.load(std::memory_order_relaxed) >= wanted) {
+    return;
+  }
+  // order: release; pairs with acquire in work_deque::steal. Publishes the slots and the jobs.
+  // model: work_deque_model
+  bottom_.store(private_bottom_ < wanted ? private_bottom_ : wanted, std::memory_order_release);
+  if (private_bottom_ < wanted) {
+    ask();  // there are too few
+  }
+}
+
+bool work_deque::take_back_shown(const job* item, std::int64_t b) noexcept {
+  // order: relaxed; the owner wrote it.
+  if (slots_[b & mask_].load(std::memory_order_relaxed) != item) {
+    return false;
+  }
+  ask();                        // thieves see one less
+  return pop_shown(b) == item;  // null if it was stolen: what lies in the ring is old then
+}
+
 steal_result work_deque::steal() noexcept {
   // order: acquire (seq_cst under TSan); pairs with the CASes on top_. A later ring is seen with
   // it.
@@ -76,6 +105,7 @@ steal_result work_deque::steal() noexcept {
   // order: relaxed; a look that spares the fence when there is nothing. Whoever goes to sleep on
   // the answer fences before the look.
   if (bottom_.load(std::memory_order_relaxed) <= t) {
+    ask();
     return {nullptr, steal_result::status::empty};
   }
   full_fence();  // store→load pair: top_ (another's CAS), then bottom_; against work_deque::pop
@@ -93,6 +123,7 @@ steal_result work_deque::steal() noexcept {
                                     std::memory_order_relaxed)) {
     return {nullptr, steal_result::status::lost};
   }
+  ask();
   return {item, steal_result::status::taken};
 }
 

@@ -205,6 +205,9 @@ slot* pool::pop_idle_slot() noexcept {
 void pool::push_idle_slot(slot* s) noexcept {
   s->next_idle = idle_;
   idle_ = s;
+  for (const auto& busy : slots_) {
+    busy->deque.ask();  // before the sleeper's fence and its look at the queues
+  }
   // order: seq_cst; store→load pair with notify: the slot is free, then the sleeper looks at the
   // queues.
   idle_slots_.fetch_add(1, std::memory_order_seq_cst);

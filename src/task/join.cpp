@@ -166,8 +166,19 @@ job* lazy_join::child_ended() noexcept {
 }
 
 void fork_record::share(worker_queue& queue) noexcept {
+  if (!queue.monitored) {
+    full_fence();  // store→load pair: the child in the deque, then idle_slots; against pool::park
+  }
+  // order: relaxed; with a monitor a sleeper that is missed here is found by it.
+  if (queue.idle_slots->load(std::memory_order_relaxed) == 0) {
+    queue.deque.show(queue.keep_shown);
+    if (!queue.monitored) {
+      queue.deque.ask();  // every fork comes here
+    }
+    return;
+  }
   queue.deque.publish();
-  // order: relaxed; see start.
+  // order: relaxed; as above.
   if (queue.searching->load(std::memory_order_relaxed) == 0) {
     queue.wake(queue);
   }

@@ -232,14 +232,25 @@ job* start_with(flow_values* values, job* frame) {
 void run_job(job* item) noexcept {
   thread_state& t = this_thread();
   job* outer = std::exchange(t.pending, nullptr);
+  const bool was_running = std::exchange(t.in_run_job, true);
   while (item != nullptr) {
     item->run(item);
     item = std::exchange(t.pending, nullptr);
   }
+  t.in_run_job = was_running;
   t.pending = outer;
 }
 void transfer_to(job* next) noexcept {
-  this_thread().pending = next;
+  thread_state& t = this_thread();
+  if (next == nullptr) {
+    return;
+  }
+  if (!t.in_run_job || t.pending != nullptr) {
+    // Foreign code has resumed this coroutine, on a thread of its own or inside another one.
+    run_job(next);
+    return;
+  }
+  t.pending = next;
 }
 #endif
 

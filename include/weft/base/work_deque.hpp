@@ -2,6 +2,7 @@
 /// `work_deque`: the queue of one worker. The owner pushes and pops at one end, thieves steal at
 /// the other.
 
+#include <weft/base/assert.hpp>
 #include <weft/base/atomic.hpp>
 #include <weft/base/job.hpp>
 
@@ -23,8 +24,8 @@ struct steal_result {
 
 /// A Chase–Lev deque that grows and never shrinks.
 ///
-/// **Thread-safety**: `push` and `pop` by the owner, `steal`, `size_hint` and `empty_hint` by
-/// anyone. Whoever hands the ownership to another thread orders the two.
+/// **Thread-safety**: `steal`, `ask`, `size_hint` and `empty_hint` by anyone, the rest by the
+/// owner. Whoever hands the ownership to another thread orders the two.
 /// **Cost**: `push` no RMW and no fence; `pop` one full fence, for the last item one CAS; `steal` a
 /// fence and a CAS. Growth allocates; replaced rings are kept until the end, since a thief may
 /// still read them (together they are smaller than the last one).
@@ -48,18 +49,24 @@ class work_deque {
     publish();
   }
 
-  /// Pushes, and shows `keep` of the oldest items to thieves and keeps the rest to itself: `pop`
-  /// takes these back without a fence. `publish` shows all.
-  void push_private(job* item, std::int64_t keep) {
-    put_private(item);
-    // order: relaxed; the owner wrote it.
-    const std::int64_t shown = bottom_.load(std::memory_order_relaxed);
-    // order: relaxed; an old value shows one item less until the next push.
-    if (shown - top_.load(std::memory_order_relaxed) < keep) [[unlikely]] {
-      // order: release; pairs with acquire in work_deque::steal. Publishes the slot and the job.
-      bottom_.store(shown + 1, std::memory_order_release);
+  /// Pushes without showing it to thieves: `take_back` gets it back without a fence. Look at
+  /// `is_asked` afterwards. `show` and `publish` show it.
+  void push_private(job* item) { put_private(item); }
+
+  /// Has a thief found too little here since the last `show`? **Thread-safety**: anyone.
+  [[nodiscard]] bool is_asked() const noexcept {
+    // order: relaxed; a hint. Who asks and is missed asks again at its next look.
+    return asked_.load(std::memory_order_relaxed);
+  }
+  /// Asks the owner to show more. **Thread-safety**: anyone.
+  void ask() noexcept {
+    // order: relaxed; see is_asked. Read first: the line is the owner's.
+    if (!asked_.load(std::memory_order_relaxed)) {
+      asked_.store(true, std::memory_order_relaxed);  // order: relaxed; see is_asked
     }
   }
+  /// Shows items, the oldest first, until thieves see `keep` of them.
+  void show(std::int64_t keep) noexcept;
 
   /// Shows everything to thieves.
   void publish() noexcept {
@@ -83,18 +90,22 @@ class work_deque {
     return pop_shown(b);
   }
 
-  /// Takes `item` back if it is what was pushed last and still there. **Cost**: as `pop`.
-  [[nodiscard]] bool pop_if(const job* item) noexcept {
+  /// Takes `item`, which this thread pushed with `push_private`, back, if it is what was pushed
+  /// last and still there.
+  /// **Pre**: who pushed private items above it has taken them back, or published: whatever is
+  /// private and on top is `item`.
+  /// **Cost**: as `pop`.
+  [[nodiscard]] bool take_back(const job* item) noexcept {
     const std::int64_t b = private_bottom_ - 1;
-    if (owned_ring_->get(b) != item) [[unlikely]] {
-      return false;
-    }
     // order: relaxed; the owner wrote it.
     if (b >= bottom_.load(std::memory_order_relaxed)) [[likely]] {
+      // order: relaxed; the owner wrote it.
+      WEFT_ASSERT(slots_[b & mask_].load(std::memory_order_relaxed) == item,
+                  "another private item lies on top", b);
       private_bottom_ = b;
       return true;
     }
-    return pop_shown(b) == item;  // null if it was stolen: what lies in the ring is old then
+    return take_back_shown(item, b);
   }
 
   /// Takes what was pushed first.
@@ -144,10 +155,11 @@ class work_deque {
 
   void put_private(job* item) {
     const std::int64_t b = private_bottom_;
-    if (b - known_top_ > owned_ring_->mask) [[unlikely]] {
+    if (b - known_top_ > mask_) [[unlikely]] {
       make_room(b);
     }
-    owned_ring_->put(b, item);
+    // order: relaxed; published by the store of bottom_ that shows it.
+    slots_[b & mask_].store(item, std::memory_order_relaxed);
     private_bottom_ = b + 1;
   }
 
@@ -172,16 +184,20 @@ class work_deque {
   }
 
   [[gnu::noinline]] void make_room(std::int64_t b);
+  [[nodiscard]] bool take_back_shown(const job* item, std::int64_t b) noexcept;
   [[nodiscard]] job* take_last(std::int64_t b) noexcept;
   [[nodiscard]] job* pop_contended(std::int64_t b, std::int64_t t) noexcept;
 
   // owned by the worker
   alignas(cache_line_pair) ring* owned_ring_;
+  atomic<job*>* slots_;         // the ring's
+  std::int64_t mask_ = 0;       // the ring's
   std::int64_t known_top_ = 0;  // a past value of top_: push reads the thieves' line only when full
   std::int64_t private_bottom_ = 0;  // ≥ bottom_: items from there on are the owner's alone
   // atomic, written by the worker
   atomic<std::int64_t> bottom_{0};
   atomic<ring*> ring_;
+  atomic<bool> asked_{true};
   // atomic, written by thieves
   alignas(cache_line_pair) atomic<std::int64_t> top_{0};
 };

@@ -36,18 +36,14 @@ class fork_record {
   }
   /// Puts a child (not the first one) into the deque; the last one first.
   void offer(worker_queue& queue, lazy_base& child) {
-    queue.deque.push_private(join_.run_elsewhere(child), queue.keep_shown);
+    queue.deque.push_private(join_.run_elsewhere(child));
   }
   /// After the last `offer`.
   static void invite(worker_queue& queue) noexcept {
-    // Without a fence: a worker that goes to sleep at this very moment may miss the children; it is
-    // woken by the next fork, or by the monitor at its next look. They are never lost: this thread
-    // takes them back.
-    if (!queue.monitored) [[unlikely]] {
-      full_fence();
-    }
-    // order: relaxed; see above.
-    if (queue.idle_slots->load(std::memory_order_relaxed) > 0) [[unlikely]] {
+    // Without a fence: a worker that goes to sleep at this very moment may not be seen here; it is
+    // seen by the next fork, or finds what the monitor makes this worker show. The children are
+    // never lost: this thread takes them back.
+    if (queue.deque.is_asked()) [[unlikely]] {
       share(queue);
     }
   }
@@ -61,7 +57,7 @@ class fork_record {
   [[nodiscard]] static bool take_back(const lazy_slot_base& child) noexcept {
     // Read anew: a child that blocked may have changed the slot of this worker.
     worker_queue* queue = this_thread().queue;
-    return queue != nullptr && queue->deque.pop_if(child.child().frame());
+    return queue != nullptr && queue->deque.take_back(child.child().frame());
   }
   /// Are all children done, when so many did not end nested?
   [[nodiscard]] bool is_done(std::int32_t missing) noexcept {

@@ -39,6 +39,7 @@ struct thread_state {
   flow_call* calls = nullptr;   ///< Hot calls on this stack that left values behind; see flow.hpp.
   std::uint32_t inline_depth = 0;  ///< Continuations being run inside each other on this stack.
   job* pending = nullptr;          ///< Next to be resumed, in builds without symmetric transfer.
+  bool in_run_job = false;         ///< Somebody looks at `pending`, in such builds.
   void* worker = nullptr;          ///< The pool worker that this thread is, owned by sched.
   worker_queue* queue = nullptr;   ///< Of the default pool's slot that this thread holds, or null.
 
