@@ -6,6 +6,7 @@
 #include <weft/task/async_void.hpp>
 #include <weft/task/cancellation.hpp>
 #include <weft/task/completion_source.hpp>
+#include <weft/task/continue_with.hpp>
 #include <weft/task/fork_join.hpp>
 #include <weft/task/lazy.hpp>
 #include <weft/task/run.hpp>
@@ -13,5 +14,7 @@
 #include <weft/task/task.hpp>
 #include <weft/task/unobserved.hpp>
 #include <weft/task/value_task.hpp>
+#include <weft/task/wait_async.hpp>
 #include <weft/task/when_all.hpp>
 #include <weft/task/when_any.hpp>
+#include <weft/task/when_each.hpp>

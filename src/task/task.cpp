@@ -168,6 +168,15 @@ void block_until_completed(task_core& core, std::source_location place) {
   }
 }
 
+bool block_until_completed(task_core& core, std::chrono::nanoseconds timeout,
+                           const std::stop_token& stop, std::source_location place) {
+  const blocked_end end = block(core, timeout, stop, place);
+  if (end == blocked_end::stopped) {
+    throw operation_canceled(stop);
+  }
+  return end == blocked_end::completed;
+}
+
 void task_handle::wait(std::stop_token stop, std::source_location place) const {
   wait_for(std::chrono::nanoseconds(-1), std::move(stop), place);
 }
@@ -179,13 +188,8 @@ bool task_handle::wait_for(std::chrono::nanoseconds timeout, std::stop_token sto
     throw std::invalid_argument(
         "weft: task::wait: the time-out must not be negative, save infinite");
   }
-  switch (block(core, timeout, stop, place)) {
-    case blocked_end::timed_out:
-      return false;
-    case blocked_end::stopped:
-      throw operation_canceled(std::move(stop));
-    case blocked_end::completed:
-      break;
+  if (!block_until_completed(core, timeout, stop, place)) {
+    return false;
   }
   if (!core.succeeded()) {
     core.mark_observed();

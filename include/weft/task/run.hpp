@@ -7,6 +7,11 @@
 #include <weft/task/synchronization_context.hpp>
 #include <weft/task/when_all.hpp>
 
+#include <chrono>
+#include <optional>
+#include <source_location>
+#include <vector>
+
 namespace weft {
 
 struct run_options {
@@ -184,33 +189,171 @@ decltype(auto) block_on(A&& what, std::source_location place = std::source_locat
 }
 
 namespace detail {
-/// Whoever waits for all takes the exceptions of all, also those that are not thrown.
-inline void take_failure(task_core& core) noexcept {
-  if (!core.succeeded()) {
-    core.mark_observed();
+/// The index of one that has completed; none when the time has passed.
+[[nodiscard]] std::optional<std::size_t> block_until_any(task_core* const* cores, std::size_t count,
+                                                         std::chrono::nanoseconds timeout,
+                                                         std::stop_token stop,
+                                                         std::source_location place);
+/// False when the time has passed; else rethrows the first failure.
+bool block_until_all(task_core* const* cores, std::size_t count, std::chrono::nanoseconds timeout,
+                     std::stop_token stop, std::source_location place);
+template <class Range>
+[[nodiscard]] std::vector<task_core*> cores_of(Range& tasks) {
+  std::vector<task_core*> cores;
+  for (auto& t : tasks) {
+    cores.push_back(&t.checked());
   }
+  return cores;
 }
+template <class Range>
+concept tasks_to_wait_for = std::ranges::forward_range<Range> &&
+                            std::derived_from<std::ranges::range_value_t<Range>, task_handle> &&
+                            std::is_lvalue_reference_v<std::ranges::range_reference_t<Range>>;
 }  // namespace detail
 
-/// Blocks until all tasks have ended, then rethrows the first failure in argument order.
-template <class... T>
-void wait_all(task<T>&... tasks) {
-  (detail::block_until_completed(tasks.checked(), std::source_location::current()), ...);
-  (detail::take_failure(tasks.checked()), ...);
-  (detail::throw_if_failed(tasks.typed()), ...);
+/// Blocks until all tasks have ended, then rethrows the first failure in argument order. Takes the
+/// exceptions of all: they stay for `exception()`. See `task::wait`.
+/// **Throws** `operation_canceled` when `stop` is requested, whatever the tasks do.
+/// **Source**: Task.WaitAll, which throws an aggregate.
+template <detail::tasks_to_wait_for Range>
+void wait_all(Range& tasks, std::stop_token stop = {},
+              std::source_location place = std::source_location::current()) {
+  const auto cores = detail::cores_of(tasks);
+  detail::block_until_all(cores.data(), cores.size(), std::chrono::nanoseconds(-1), std::move(stop),
+                          place);
 }
-template <std::ranges::forward_range Range>
-  requires detail::is_task<std::ranges::range_value_t<Range>>
-void wait_all(Range& tasks, std::source_location place = std::source_location::current()) {
-  for (auto& t : tasks) {
-    detail::block_until_completed(t.checked(), place);
-  }
-  for (auto& t : tasks) {
-    detail::take_failure(t.checked());
-  }
-  for (auto& t : tasks) {
-    detail::throw_if_failed(t.typed());
-  }
+/// The same for `timeout` at most. **Returns** false when that passed first; nothing is thrown
+/// then.
+template <detail::tasks_to_wait_for Range>
+bool wait_all(Range& tasks, std::chrono::nanoseconds timeout, std::stop_token stop = {},
+              std::source_location place = std::source_location::current()) {
+  const auto cores = detail::cores_of(tasks);
+  return detail::block_until_all(cores.data(), cores.size(), timeout, std::move(stop), place);
+}
+
+/// Blocks until one task has ended, and gives its index; nothing that a task threw is thrown.
+/// **Throws** `std::invalid_argument` when there are none; `operation_canceled` as `wait_all`.
+/// **Source**: Task.WaitAny, which gives -1 for none.
+template <detail::tasks_to_wait_for Range>
+std::size_t wait_any(Range& tasks, std::stop_token stop = {},
+                     std::source_location place = std::source_location::current()) {
+  const auto cores = detail::cores_of(tasks);
+  return *detail::block_until_any(cores.data(), cores.size(), std::chrono::nanoseconds(-1),
+                                  std::move(stop), place);
+}
+/// The same for `timeout` at most: nothing when that passed first.
+template <detail::tasks_to_wait_for Range>
+std::optional<std::size_t> wait_any(Range& tasks, std::chrono::nanoseconds timeout,
+                                    std::stop_token stop = {},
+                                    std::source_location place = std::source_location::current()) {
+  const auto cores = detail::cores_of(tasks);
+  return detail::block_until_any(cores.data(), cores.size(), timeout, std::move(stop), place);
+}
+
+// For tasks one by one, up to eight: a parameter pack could not be followed by the place of the
+// call.
+template <class A>
+void wait_all(task<A>& a, std::source_location place = std::source_location::current()) {
+  detail::task_core* const cores[] = {&a.checked()};
+  detail::block_until_all(cores, 1, std::chrono::nanoseconds(-1), {}, place);
+}
+template <class A>
+std::size_t wait_any(task<A>& a, std::source_location place = std::source_location::current()) {
+  detail::task_core* const cores[] = {&a.checked()};
+  return *detail::block_until_any(cores, 1, std::chrono::nanoseconds(-1), {}, place);
+}
+template <class A, class B>
+void wait_all(task<A>& a, task<B>& b,
+              std::source_location place = std::source_location::current()) {
+  detail::task_core* const cores[] = {&a.checked(), &b.checked()};
+  detail::block_until_all(cores, 2, std::chrono::nanoseconds(-1), {}, place);
+}
+template <class A, class B>
+std::size_t wait_any(task<A>& a, task<B>& b,
+                     std::source_location place = std::source_location::current()) {
+  detail::task_core* const cores[] = {&a.checked(), &b.checked()};
+  return *detail::block_until_any(cores, 2, std::chrono::nanoseconds(-1), {}, place);
+}
+template <class A, class B, class C>
+void wait_all(task<A>& a, task<B>& b, task<C>& c,
+              std::source_location place = std::source_location::current()) {
+  detail::task_core* const cores[] = {&a.checked(), &b.checked(), &c.checked()};
+  detail::block_until_all(cores, 3, std::chrono::nanoseconds(-1), {}, place);
+}
+template <class A, class B, class C>
+std::size_t wait_any(task<A>& a, task<B>& b, task<C>& c,
+                     std::source_location place = std::source_location::current()) {
+  detail::task_core* const cores[] = {&a.checked(), &b.checked(), &c.checked()};
+  return *detail::block_until_any(cores, 3, std::chrono::nanoseconds(-1), {}, place);
+}
+template <class A, class B, class C, class D>
+void wait_all(task<A>& a, task<B>& b, task<C>& c, task<D>& d,
+              std::source_location place = std::source_location::current()) {
+  detail::task_core* const cores[] = {&a.checked(), &b.checked(), &c.checked(), &d.checked()};
+  detail::block_until_all(cores, 4, std::chrono::nanoseconds(-1), {}, place);
+}
+template <class A, class B, class C, class D>
+std::size_t wait_any(task<A>& a, task<B>& b, task<C>& c, task<D>& d,
+                     std::source_location place = std::source_location::current()) {
+  detail::task_core* const cores[] = {&a.checked(), &b.checked(), &c.checked(), &d.checked()};
+  return *detail::block_until_any(cores, 4, std::chrono::nanoseconds(-1), {}, place);
+}
+template <class A, class B, class C, class D, class E>
+void wait_all(task<A>& a, task<B>& b, task<C>& c, task<D>& d, task<E>& e,
+              std::source_location place = std::source_location::current()) {
+  detail::task_core* const cores[] = {&a.checked(), &b.checked(), &c.checked(), &d.checked(),
+                                      &e.checked()};
+  detail::block_until_all(cores, 5, std::chrono::nanoseconds(-1), {}, place);
+}
+template <class A, class B, class C, class D, class E>
+std::size_t wait_any(task<A>& a, task<B>& b, task<C>& c, task<D>& d, task<E>& e,
+                     std::source_location place = std::source_location::current()) {
+  detail::task_core* const cores[] = {&a.checked(), &b.checked(), &c.checked(), &d.checked(),
+                                      &e.checked()};
+  return *detail::block_until_any(cores, 5, std::chrono::nanoseconds(-1), {}, place);
+}
+template <class A, class B, class C, class D, class E, class F>
+void wait_all(task<A>& a, task<B>& b, task<C>& c, task<D>& d, task<E>& e, task<F>& f,
+              std::source_location place = std::source_location::current()) {
+  detail::task_core* const cores[] = {&a.checked(), &b.checked(), &c.checked(),
+                                      &d.checked(), &e.checked(), &f.checked()};
+  detail::block_until_all(cores, 6, std::chrono::nanoseconds(-1), {}, place);
+}
+template <class A, class B, class C, class D, class E, class F>
+std::size_t wait_any(task<A>& a, task<B>& b, task<C>& c, task<D>& d, task<E>& e, task<F>& f,
+                     std::source_location place = std::source_location::current()) {
+  detail::task_core* const cores[] = {&a.checked(), &b.checked(), &c.checked(),
+                                      &d.checked(), &e.checked(), &f.checked()};
+  return *detail::block_until_any(cores, 6, std::chrono::nanoseconds(-1), {}, place);
+}
+template <class A, class B, class C, class D, class E, class F, class G>
+void wait_all(task<A>& a, task<B>& b, task<C>& c, task<D>& d, task<E>& e, task<F>& f, task<G>& g,
+              std::source_location place = std::source_location::current()) {
+  detail::task_core* const cores[] = {&a.checked(), &b.checked(), &c.checked(), &d.checked(),
+                                      &e.checked(), &f.checked(), &g.checked()};
+  detail::block_until_all(cores, 7, std::chrono::nanoseconds(-1), {}, place);
+}
+template <class A, class B, class C, class D, class E, class F, class G>
+std::size_t wait_any(task<A>& a, task<B>& b, task<C>& c, task<D>& d, task<E>& e, task<F>& f,
+                     task<G>& g, std::source_location place = std::source_location::current()) {
+  detail::task_core* const cores[] = {&a.checked(), &b.checked(), &c.checked(), &d.checked(),
+                                      &e.checked(), &f.checked(), &g.checked()};
+  return *detail::block_until_any(cores, 7, std::chrono::nanoseconds(-1), {}, place);
+}
+template <class A, class B, class C, class D, class E, class F, class G, class H>
+void wait_all(task<A>& a, task<B>& b, task<C>& c, task<D>& d, task<E>& e, task<F>& f, task<G>& g,
+              task<H>& h, std::source_location place = std::source_location::current()) {
+  detail::task_core* const cores[] = {&a.checked(), &b.checked(), &c.checked(), &d.checked(),
+                                      &e.checked(), &f.checked(), &g.checked(), &h.checked()};
+  detail::block_until_all(cores, 8, std::chrono::nanoseconds(-1), {}, place);
+}
+template <class A, class B, class C, class D, class E, class F, class G, class H>
+std::size_t wait_any(task<A>& a, task<B>& b, task<C>& c, task<D>& d, task<E>& e, task<F>& f,
+                     task<G>& g, task<H>& h,
+                     std::source_location place = std::source_location::current()) {
+  detail::task_core* const cores[] = {&a.checked(), &b.checked(), &c.checked(), &d.checked(),
+                                      &e.checked(), &f.checked(), &g.checked(), &h.checked()};
+  return *detail::block_until_any(cores, 8, std::chrono::nanoseconds(-1), {}, place);
 }
 
 namespace detail {

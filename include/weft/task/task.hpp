@@ -11,6 +11,9 @@
 
 namespace weft {
 
+class time_provider;
+struct task_continuation_options;
+
 enum class task_status : std::uint8_t {
   created,
   waiting_for_activation,
@@ -110,6 +113,9 @@ class task_handle {
 
 /// Blocks until `core` has completed. Does not throw what it holds.
 void block_until_completed(task_core& core, std::source_location place);
+/// The same with limits: false when the time has passed. **Throws** `operation_canceled`.
+[[nodiscard]] bool block_until_completed(task_core& core, std::chrono::nanoseconds timeout,
+                                         const std::stop_token& stop, std::source_location place);
 template <class T>
 struct task_awaiter_base {
   core_of<T>* core;
@@ -225,6 +231,49 @@ class [[nodiscard]] task : public detail::task_handle {
     task own(std::move(*this));
     return detail::take_value<T>(own.typed());
   }
+
+  /// Awaits it for `timeout` at most (`weft::infinite`: without limit), or until `stop` asks; the
+  /// task itself goes on. On an lvalue the task gives `T&`; on && it is owned.
+  /// **Throws** (at the await) `timeout_error`, `operation_canceled`, or what the task threw, all
+  /// of it; `std::invalid_argument` at the call for a negative time. A completed task beats a
+  /// requested token, and that a time-out of zero.
+  /// **Completes on** the thread that completes the task, else the pool. **Cost**: one pooled frame
+  /// and, unless it has completed, one pooled object.
+  /// **Source**: Task.WaitAsync. Defined in `weft/task/wait_async.hpp`.
+  [[nodiscard]] task<std::add_lvalue_reference_t<T>> wait_async(std::chrono::nanoseconds timeout,
+                                                                std::stop_token stop = {}) &;
+  [[nodiscard]] task wait_async(std::chrono::nanoseconds timeout, std::stop_token stop = {}) &&;
+  [[nodiscard]] task<std::add_lvalue_reference_t<T>> wait_async(std::stop_token stop) &;
+  [[nodiscard]] task wait_async(std::stop_token stop) &&;
+  /// The same by another clock.
+  [[nodiscard]] task<std::add_lvalue_reference_t<T>> wait_async(std::chrono::nanoseconds timeout,
+                                                                time_provider& provider,
+                                                                std::stop_token stop = {}) &;
+  [[nodiscard]] task wait_async(std::chrono::nanoseconds timeout, time_provider& provider,
+                                std::stop_token stop = {}) &&;
+
+  /// Calls `f(task<T>&)` when this task has ended and the options fit the way it did; else the
+  /// returned task is canceled. A task that `f` returns is not unwrapped. On && owns the task.
+  /// **Throws** `std::invalid_argument` when the options exclude every end.
+  /// **Completes on** the scheduler of the options; with `execute_synchronously` on the thread that
+  /// completes this task. **Cancellation**: until `f` has started. **Lifetime**: `f` is kept until
+  /// the returned task goes.
+  /// **Cost**: one pooled frame, and one pooled object unless the task has completed.
+  /// **Source**: Task.ContinueWith. Defined in `weft/task/continue_with.hpp`.
+  template <class F>
+    requires std::invocable<F&, task&>
+  [[nodiscard]] task<std::invoke_result_t<F&, task&>> continue_with(
+      F f, task_continuation_options options) &;
+  template <class F>
+    requires std::invocable<F&, task&>
+  [[nodiscard]] task<std::invoke_result_t<F&, task&>> continue_with(
+      F f, task_continuation_options options) &&;
+  template <class F>
+    requires std::invocable<F&, task&>
+  [[nodiscard]] task<std::invoke_result_t<F&, task&>> continue_with(F f) &;
+  template <class F>
+    requires std::invocable<F&, task&>
+  [[nodiscard]] task<std::invoke_result_t<F&, task&>> continue_with(F f) &&;
 
   /// Fire and forget, on purpose. An exception is reported as unobserved.
   void detach() && { checked(), reset(); }
