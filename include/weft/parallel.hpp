@@ -6,6 +6,7 @@
 #include <weft/parallel/options.hpp>
 #include <weft/parallel/parallel_for.hpp>
 #include <weft/parallel/parallel_for_each.hpp>
+#include <weft/parallel/parallel_for_each_async.hpp>
 #include <weft/parallel/parallel_invoke.hpp>
 #include <weft/parallel/parallel_reduce.hpp>
 #include <weft/parallel/parallel_sort.hpp>

@@ -12,6 +12,7 @@
 #include <weft/task/run.hpp>
 #include <weft/task/synchronization_context.hpp>
 #include <weft/task/task.hpp>
+#include <weft/task/task_scope.hpp>
 #include <weft/task/unobserved.hpp>
 #include <weft/task/value_task.hpp>
 #include <weft/task/wait_async.hpp>

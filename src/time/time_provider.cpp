@@ -54,7 +54,12 @@ struct system_timer_state : timer_node {
     if (s->stopped.load(std::memory_order_acquire)) {
       return;
     }
+    // On the grid, the next point that is still to come: who is late does not tick twice at once.
     s->next_ns += s->period_ns;
+    const std::int64_t late_ns = monotonic_ns() - s->next_ns;
+    if (late_ns >= 0) {
+      s->next_ns += (late_ns / s->period_ns + 1) * s->period_ns;
+    }
     at_end.s = nullptr;  // the wheel has it again
     runtime().timers->add(*s, s->next_ns);
   }

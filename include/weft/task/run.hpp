@@ -35,9 +35,11 @@ class schedule_awaiter {
   [[nodiscard]] static bool await_ready() noexcept { return false; }
   template <class Promise>
   void await_suspend(std::coroutine_handle<Promise> handle) {
-    if (plain_) {
-      core_ = &handle.promise();
-      core_->set_flag(task_core::run_queued);
+    if constexpr (std::derived_from<Promise, task_core>) {
+      if (plain_) {
+        core_ = &handle.promise();
+        core_->set_flag(task_core::run_queued);
+      }
     }
     if (scheduler_ != nullptr && !long_running_) {
       post_start(capture_for(handle, edge_to(&what), scheduler_->anchor(), &disposed_));
