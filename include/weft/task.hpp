@@ -18,4 +18,3 @@
 #include <weft/task/wait_async.hpp>
 #include <weft/task/when_all.hpp>
 #include <weft/task/when_any.hpp>
-#include <weft/task/when_each.hpp>

@@ -2,7 +2,7 @@
 
 #include <weft/base/futex.hpp>
 #include <weft/base/mpsc_queue.hpp>
-#include <weft/task/closure_job.hpp>
+#include <weft/task/detail/closure_job.hpp>
 #include <weft/task/runtime_slot.hpp>
 #include <weft/task/suspension.hpp>
 #include <weft/trace/event.hpp>

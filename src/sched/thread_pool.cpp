@@ -1,6 +1,6 @@
 #include <weft/sched/thread_pool.hpp>
 
-#include <weft/task/closure_job.hpp>
+#include <weft/task/detail/closure_job.hpp>
 #include <weft/task/runtime_slot.hpp>
 
 #include "pool.hpp"

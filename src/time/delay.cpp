@@ -1,6 +1,6 @@
 #include <weft/time/delay.hpp>
 
-#include <weft/task/closure_job.hpp>
+#include <weft/task/detail/closure_job.hpp>
 #include <weft/task/operation.hpp>
 #include <weft/task/runtime_slot.hpp>
 #include <weft/time/timer_service.hpp>

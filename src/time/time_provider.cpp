@@ -1,7 +1,7 @@
 #include <weft/time/time_provider.hpp>
 
 #include <weft/base/lock.hpp>
-#include <weft/task/closure_job.hpp>
+#include <weft/task/detail/closure_job.hpp>
 #include <weft/task/flow.hpp>
 #include <weft/task/runtime_slot.hpp>
 #include <weft/time/timer_service.hpp>

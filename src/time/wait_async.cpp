@@ -6,7 +6,7 @@
 
 #include <weft/base/error.hpp>
 #include <weft/base/frame_allocator.hpp>
-#include <weft/task/closure_job.hpp>
+#include <weft/task/detail/closure_job.hpp>
 #include <weft/task/runtime_slot.hpp>
 #include <weft/time/time_provider.hpp>
 #include <weft/time/timer_service.hpp>

@@ -2,7 +2,7 @@
 /// `fork_join`: several lazies at once, on as many cores as are free.
 
 #include <weft/base/function_ref.hpp>
-#include <weft/task/inplace_vector.hpp>
+#include <weft/task/detail/inplace_vector.hpp>
 #include <weft/task/lazy.hpp>
 #include <weft/task/runtime_slot.hpp>
 

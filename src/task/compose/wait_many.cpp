@@ -162,11 +162,17 @@ bool block_until_all(task_core* const* cores, std::size_t count, std::chrono::na
       return false;
     }
   }
+  std::exception_ptr first;
   for (std::size_t i = 0; i < count; ++i) {
     if (!cores[i]->succeeded()) {
-      cores[i]->mark_observed();  // the others stay for `exception()`, or are reported
-      std::rethrow_exception(first_error_of(*cores[i]));
+      cores[i]->mark_observed();  // who waits for all takes the exceptions of all
+      if (first == nullptr) {
+        first = first_error_of(*cores[i]);
+      }
     }
+  }
+  if (first != nullptr) {
+    std::rethrow_exception(first);
   }
   return true;
 }

@@ -1,9 +1,8 @@
 /// The queue behind `when_each`. Counted: a task that ends while the owner goes finds it still.
 
-#include <weft/task/when_each.hpp>
-
 #include <weft/base/error.hpp>
 #include <weft/base/lock.hpp>
+#include <weft/task/when_any.hpp>
 
 #include <memory>
 

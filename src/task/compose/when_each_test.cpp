@@ -1,7 +1,6 @@
-#include <weft/task/when_each.hpp>
-
 #include <weft/base/error.hpp>
 #include <weft/task.hpp>
+#include <weft/task/when_any.hpp>
 
 #include "support/tasks.hpp"
 
