@@ -74,9 +74,9 @@ class task_scope {
   /// **Throws** `invalid_operation` when the scope has ended.
   template <class A>
     requires awaitable<A>
-  auto spawn(A&& child) {
+  auto spawn(A&& what) {
     enter();
-    return started([&] { return detail::join_argument(std::forward<A>(child)); });
+    return started([&] { return detail::join_argument(std::forward<A>(what)); });
   }
   template <class F>
     requires(!awaitable<F> && (std::invocable<std::decay_t<F>&, std::stop_token> ||
