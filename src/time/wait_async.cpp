@@ -113,7 +113,12 @@ class end_race final : public job, public timer_node {
         post_resume(race->self_);
       } else {
         ++here.inline_depth;
-        run_job(race->self_);
+        if (trace::any_hook()) [[unlikely]] {
+          const flow_scope own(nullptr);  // the values of who completes the task stay its own
+          run_job(race->self_);
+        } else {
+          run_job(race->self_);
+        }
         --this_thread().inline_depth;
       }
     }

@@ -6,7 +6,7 @@
 
 #define WEFT_MODEL 1
 #define weft weft_model_of_join_count
-#include <weft/task/join_count.hpp>
+#include <weft/task/detail/join_count.hpp>
 
 namespace {
 

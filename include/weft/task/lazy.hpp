@@ -2,7 +2,7 @@
 /// `lazy<T>`: work that starts when it is awaited.
 
 #include <weft/task/coroutine.hpp>
-#include <weft/task/join_count.hpp>
+#include <weft/task/detail/join_count.hpp>
 #include <weft/task/task.hpp>
 
 // Returned and passed in a register, and destroyed by the callee it is passed to: so it need not

@@ -2,6 +2,7 @@
 /// `task<T>`: work that has been started, as a handle on its state.
 
 #include <weft/task/coroutine.hpp>
+#include <weft/task/detail/self_owned.hpp>
 
 #include <chrono>
 #include <compare>
@@ -234,11 +235,10 @@ class [[nodiscard]] task : public detail::task_handle {
 
   /// Awaits it for `timeout` at most (`weft::infinite`: without limit), or until `stop` asks; the
   /// task itself goes on. On an lvalue the task gives `T&`; on && it is owned.
-  /// **Throws** (at the await) `timeout_error`, `operation_canceled`, or what the task threw, all
-  /// of it; `std::invalid_argument` at the call for a negative time. A completed task beats a
-  /// requested token, and that a time-out of zero.
-  /// **Completes on** the thread that completes the task, else the pool. **Cost**: one pooled frame
-  /// and, unless it has completed, one pooled object.
+  /// **Throws** (at the await) `timeout_error`, `operation_canceled`, or what the task threw;
+  /// `std::invalid_argument` at the call for a negative time. A completed task beats a requested
+  /// token, and that a time-out of zero.
+  /// **Completes on** the thread that completes the task, else the pool.
   /// **Source**: Task.WaitAsync. Defined in `weft/task/wait_async.hpp`.
   [[nodiscard]] task<std::add_lvalue_reference_t<T>> wait_async(std::chrono::nanoseconds timeout,
                                                                 std::stop_token stop = {}) &;
@@ -254,11 +254,10 @@ class [[nodiscard]] task : public detail::task_handle {
 
   /// Calls `f(task<T>&)` when this task has ended and the options fit the way it did; else the
   /// returned task is canceled. A task that `f` returns is not unwrapped. On && owns the task.
-  /// **Throws** `std::invalid_argument` when the options exclude every end.
-  /// **Completes on** the scheduler of the options; with `execute_synchronously` on the thread that
-  /// completes this task. **Cancellation**: until `f` has started. **Lifetime**: `f` is kept until
-  /// the returned task goes.
-  /// **Cost**: one pooled frame, and one pooled object unless the task has completed.
+  /// **Throws** `std::invalid_argument` when the options exclude every end. **Completes on** the
+  /// scheduler of the options; with `execute_synchronously` the thread that completes this task.
+  /// **Cancellation**: until `f` has started. **Lifetime**: `f` is kept until the returned task
+  /// goes.
   /// **Source**: Task.ContinueWith. Defined in `weft/task/continue_with.hpp`.
   template <class F>
     requires std::invocable<F&, task&>
@@ -372,39 +371,6 @@ class [[nodiscard]] configured_task {
   held held_;
   configure_await_options options_;
   bool disposed_ = false;
-};
-
-/// A coroutine that belongs to nobody: it frees itself. An exception out of it stops the program,
-/// so its body catches.
-struct self_owned {
-  class promise_type final : public promise_base, public pooled_frame {
-   public:
-    self_owned get_return_object(
-        std::source_location place = std::source_location::current()) noexcept {
-      place_ = place;
-      if (trace::flowing()) [[unlikely]] {
-        enter_call();
-      }
-      return {};
-    }
-    [[nodiscard]] static hot_start initial_suspend() noexcept { return {}; }
-    [[nodiscard]] static std::suspend_never final_suspend() noexcept {
-      if (trace::flowing()) [[unlikely]] {
-        leave_call();
-      }
-      return {};
-    }
-    static void return_void() noexcept {}
-    [[noreturn]] static void unhandled_exception() noexcept { std::terminate(); }
-    template <class Awaitable>
-    [[nodiscard]] passed_through<Awaitable> await_transform(
-        Awaitable&& awaitable,
-        std::source_location place =
-            std::source_location::current()) noexcept(own_awaitable<Awaitable>) {
-      place_ = place;
-      return pass_through<Awaitable>(awaitable);
-    }
-  };
 };
 
 template <class T, class F>
