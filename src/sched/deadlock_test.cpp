@@ -1,6 +1,7 @@
 /// A blocking wait that can be proven never to end throws instead of hanging.
 
 #include <weft/base/error.hpp>
+#include <weft/sched/schedulers.hpp>
 #include <weft/sched/single_thread_context.hpp>
 #include <weft/sched/strand.hpp>
 #include <weft/sched/thread_pool.hpp>
@@ -260,6 +261,92 @@ TEST(deadlock, of_a_loop_that_blocks_on_another_that_works_is_not_claimed) {
   is_made.wait();
   left.run([&] { EXPECT_EQ(in_right.result(), 30); });
   other.join();
+}
+
+TEST(deadlock, in_an_exclusive_scheduler_throws) {
+  concurrent_exclusive_scheduler_pair pair;
+  limited_concurrency_scheduler one(1);
+  for (task_scheduler* s : {&pair.exclusive_scheduler(), static_cast<task_scheduler*>(&one)}) {
+    gate g;
+    task<int> inner;
+    auto body = [&] {
+      inner = g.resumes_here();
+      inner.result();
+    };
+    auto outer = run(body, run_options{.scheduler = s});
+    expect_deadlock([&] { outer.result(); }, "deadlock_test.cpp");
+    g.open();
+    EXPECT_EQ(inner.result(), 1) << "the scheduler goes on";
+  }
+}
+
+TEST(deadlock, of_concurrent_work_that_exclusive_work_waits_for_throws) {
+  concurrent_exclusive_scheduler_pair pair;
+  gate g;
+  task<int> inner;
+  auto starts = [&] { inner = g.resumes_here(); };
+  run(starts, run_options{.scheduler = &pair.concurrent_scheduler()}).wait();
+  auto body = [&] { inner.result(); };
+  auto outer = run(body, run_options{.scheduler = &pair.exclusive_scheduler()});
+  expect_deadlock([&] { outer.result(); }, "deadlock_test.cpp");
+  g.open();
+  EXPECT_EQ(inner.result(), 1);
+}
+
+TEST(deadlock, is_not_claimed_in_a_scheduler_that_runs_more_than_one) {
+  thread_pool pool({.min_threads = 2});
+  limited_concurrency_scheduler two(2, pool);
+  gate g;
+  task<int> inner;
+  std::latch made(1);
+  auto body = [&] {
+    inner = g.resumes_here();
+    made.count_down();
+    return inner.result();
+  };
+  auto outer = run(body, run_options{.scheduler = &two});
+  made.wait();
+  auto could_be_claimed = delay(100ms);
+  could_be_claimed.wait();
+  g.open();
+  EXPECT_EQ(outer.result(), 1);
+}
+
+TEST(deadlock, of_a_strand_over_a_loop_is_found_for_both) {
+  single_thread_context ui;
+  strand st(ui);
+  gate g;
+  task<int> inner;
+  auto body = [&]() -> task<> {
+    inner = g.resumes_here();  // bound to the loop
+    co_await resume_on(st);
+    inner.result();  // inside the strand, which the loop's thread runs
+  };
+  expect_deadlock([&] { ui.run(body); }, "deadlock_test.cpp");
+  g.open();
+  EXPECT_EQ(ui.run([&]() -> task<int> { co_return co_await inner; }), 1);
+}
+
+TEST(deadlock, is_not_claimed_by_a_thread_that_only_says_that_a_context_is_current) {
+  single_thread_context ui;
+  gate g;
+  task<int> inner;
+  {
+    const synchronization_context::scope here(ui);
+    inner = g.resumes_here();
+  }
+  std::latch blocks(1);
+  std::thread loop([&] {
+    blocks.wait();
+    auto could_be_claimed = delay(50ms);
+    could_be_claimed.wait();
+    g.open();
+    ui.run([&]() -> task<> { co_await inner; });
+  });
+  const synchronization_context::scope here(ui);
+  blocks.count_down();
+  EXPECT_EQ(inner.result(), 1);
+  loop.join();
 }
 
 TEST(deadlock, of_tasks_that_await_each_other_throws_to_who_waits) {

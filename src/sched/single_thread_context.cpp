@@ -149,6 +149,7 @@ void single_thread_context::send(work w) {
 
 void single_thread_context::run() {
   scope current(*this);
+  const detail::occupation occupied(anchor());
   const bool never = false;
   loop_->run_while(never, true);
 }

@@ -16,12 +16,14 @@ namespace detail {
 class strand_state : public job {
  public:
   strand_state(strand* owner, context_anchor* base) noexcept
-      : job{&drain, &action_marker, nullptr}, base_(base), owner_(owner) {
+      : job{&drain, &action_marker, nullptr}, base_(base), anchor_(owner->anchor()), owner_(owner) {
+    anchor_->add_reference();
     if (base_ != nullptr) {
       base_->add_reference();
     }
   }
   ~strand_state() {
+    anchor_->release();
     if (base_ != nullptr) {
       base_->release();
     }
@@ -77,6 +79,7 @@ class strand_state : public job {
     s->runner_.store(trace::this_thread_number(), std::memory_order_relaxed);
     std::uint32_t ran = 0;
     bool more = true;
+    const occupation occupied(s->anchor_);
     while (more && ran < burst) {
       job* next = s->ready_.pop_front();
       while (next == nullptr) {
@@ -108,6 +111,7 @@ class strand_state : public job {
   atomic<std::uint32_t> references_{1};
   atomic<std::uint32_t> runner_{0};
   context_anchor* const base_;
+  context_anchor* const anchor_;  // of the strand
   // Owned by whoever drains:
   job_list ready_;
   strand* owner_;

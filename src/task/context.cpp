@@ -59,6 +59,19 @@ void forsake(job* item) noexcept {
   runtime().post_fair(item);
 }
 
+context_anchor::~context_anchor() {
+  if (group_ != this) {
+    const_cast<context_anchor*>(group_)->release();
+  }
+}
+
+void context_anchor::join_group(context_anchor& first) noexcept {
+  if (&first != this) {
+    first.add_reference();
+    group_ = &first;
+  }
+}
+
 void context_anchor::add_reference() noexcept {
   // order: relaxed; the caller has a reference.
   references_.fetch_add(1, std::memory_order_relaxed);

@@ -58,20 +58,31 @@ WEFT_READS_FREED_MEMORY std::uintptr_t word_at(const T* field) noexcept {
   return *reinterpret_cast<const volatile std::uintptr_t*>(field);
 }
 
+bool occupies(const occupation* here, std::uintptr_t group) noexcept {
+  for (; here != nullptr; here = here->outer) {
+    if (reinterpret_cast<std::uintptr_t>(*here->anchor->group()) == group) {
+      return true;
+    }
+  }
+  return false;
+}
+
 /// Follows what `promise` waits for, through lazies, to a core; stops at an await that has to
 /// resume in `here`.
-found follow_to_core(const synchronization_context* here, promise_base* promise, task_core*& core,
+found follow_to_core(const occupation* here, promise_base* promise, task_core*& core,
                      other_waits& others, int& steps) noexcept {
   while (steps++ < longest_chain) {
     const std::uintptr_t to = word_at(&promise->awaited_);
     std::uintptr_t next = to;
     if (static_cast<edge>(to & 3) == edge::suspension) {
       const auto* s = reinterpret_cast<const suspension*>(to & ~std::uintptr_t{3});
-      if (here != nullptr && word_at(&s->context) == reinterpret_cast<std::uintptr_t>(here)) {
-        return {promise, to};
-      }
       if (const std::uintptr_t target = word_at(&s->target)) {
         const auto* anchor = reinterpret_cast<const context_anchor*>(target);
+        const std::uintptr_t group = word_at(anchor->group());
+        if (occupies(here, group)) {
+          return {promise, to};
+        }
+        anchor = reinterpret_cast<const context_anchor*>(group);
         others.add(reinterpret_cast<task_core*>(word_at(anchor->blocked_on())));
       }
       next = word_at(&s->awaited);
@@ -91,7 +102,7 @@ found follow_to_core(const synchronization_context* here, promise_base* promise,
 }
 
 /// One chain of tasks, to an await that needs this thread or back to itself.
-found follow_chain(const synchronization_context* here, task_core* core, other_waits& others,
+found follow_chain(const occupation* here, task_core* core, other_waits& others,
                    int& steps) noexcept {
   // Brent's algorithm: a mark moves up to the chain's end each time that its distance has doubled.
   const task_core* mark = nullptr;
@@ -117,7 +128,7 @@ found follow_chain(const synchronization_context* here, task_core* core, other_w
   return {};
 }
 
-found find_closed_chain(const synchronization_context* here, task_core* core) noexcept {
+found find_closed_chain(const occupation* here, task_core* core) noexcept {
   other_waits others;
   others.add(core);
   int steps = 0;
@@ -133,12 +144,12 @@ found find_closed_chain(const synchronization_context* here, task_core* core) no
 }  // namespace
 
 bool is_depended_on(const thread_state& here) noexcept {
-  return here.context != nullptr && here.context->is_exclusive();
+  return here.occupied != nullptr;
 }
 
 void deadlock_search::look() {
   const thread_state& here = this_thread();
-  const found now = find_closed_chain(is_depended_on(here) ? here.context : nullptr, start_);
+  const found now = find_closed_chain(here.occupied, start_);
   if (now.who != nullptr && now.who == seen_ && now.edge == seen_edge_) {
     report(now.who, now.is_cycle);
   }

@@ -64,21 +64,20 @@ constexpr int looks_for_cycles = 4;
 class show_blocking {
  public:
   show_blocking(task_core& core, bool shows) noexcept
-      : anchor_(shows ? this_thread().context->anchor() : nullptr) {
-    if (anchor_ != nullptr) {
-      anchor_->set_blocked_on(&core);
-    }
+      : first_(shows ? this_thread().occupied : nullptr) {
+    show(&core);
   }
   show_blocking(const show_blocking&) = delete;
   show_blocking& operator=(const show_blocking&) = delete;
-  ~show_blocking() {
-    if (anchor_ != nullptr) {
-      anchor_->set_blocked_on(nullptr);
-    }
-  }
+  ~show_blocking() { show(nullptr); }
 
  private:
-  context_anchor* anchor_;
+  void show(task_core* core) const noexcept {
+    for (const occupation* at = first_; at != nullptr; at = at->outer) {
+      const_cast<context_anchor*>(*at->anchor->group())->set_blocked_on(core);
+    }
+  }
+  const occupation* const first_;
 };
 
 /// Sleeps until `waiter` is woken or the time is over.

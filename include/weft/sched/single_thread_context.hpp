@@ -37,6 +37,7 @@ class single_thread_context final : public synchronization_context {
     requires std::invocable<F&>
   decltype(auto) run(F f) {
     scope current(*this);
+    const detail::occupation occupied(anchor());
     if constexpr (awaitable<std::invoke_result_t<F&>>) {
       auto task = detail::as_task(f());
       run_until(task.checked());
@@ -54,7 +55,6 @@ class single_thread_context final : public synchronization_context {
   error_handler on_unhandled_exception(error_handler handler) noexcept;
 
   void post_job(detail::job* item) override;
-  [[nodiscard]] bool is_exclusive() const noexcept override { return true; }
 
  private:
   void run_until(detail::task_core& core);

@@ -26,7 +26,6 @@ class strand final : public synchronization_context {
 
   void post(work w) override;
   void post_job(detail::job* item) override;
-  [[nodiscard]] bool is_exclusive() const noexcept override { return true; }
 
  private:
   detail::strand_state* state_;

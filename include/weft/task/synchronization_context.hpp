@@ -5,6 +5,7 @@
 #include <weft/base/atomic.hpp>
 #include <weft/base/job.hpp>
 #include <weft/base/work.hpp>
+#include <weft/task/thread_state.hpp>
 
 #include <cstdint>
 
@@ -47,9 +48,6 @@ class synchronization_context {
 
   /// Internal: posts a job; contexts of weft's own override it to save the closure.
   virtual void post_job(detail::job* item);
-  /// Internal: true when only one thread at a time ever runs this context's work, so that blocking
-  /// it stops the context.
-  [[nodiscard]] virtual bool is_exclusive() const noexcept { return false; }
   [[nodiscard]] detail::context_anchor* anchor() const noexcept { return anchor_; }
 
  protected:
@@ -117,6 +115,9 @@ class context_anchor {
  public:
   explicit context_anchor(synchronization_context* c) noexcept : context_(c) {}
   explicit context_anchor(task_scheduler* s) noexcept : scheduler_(s) {}
+  context_anchor(const context_anchor&) = delete;
+  context_anchor& operator=(const context_anchor&) = delete;
+  ~context_anchor();
 
   void add_reference() noexcept;
   void release() noexcept;
@@ -137,18 +138,40 @@ class context_anchor {
   /// The field itself: the search reads it only after it has made sure that it can.
   [[nodiscard]] const atomic<task_core*>* blocked_on() const noexcept { return &blocked_on_; }
 
+  /// Schedulers that share an exclusive turn (a pair's) are one for the search: `first`'s. Pre:
+  /// nothing has been posted here.
+  void join_group(context_anchor& first) noexcept;
+  [[nodiscard]] const context_anchor* const* group() const noexcept { return &group_; }
+
   [[nodiscard]] synchronization_context* context() const noexcept { return context_; }
   [[nodiscard]] task_scheduler* scheduler() const noexcept { return scheduler_; }
 
  private:
   synchronization_context* context_ = nullptr;
   task_scheduler* scheduler_ = nullptr;
+  const context_anchor* group_ = this;  // holds a reference when it is another
   atomic<std::uint32_t> references_{1};
   // [ bit 31 closed | posts in progress ]
   atomic<std::uint32_t> inside_{0};
   atomic<task_core*> blocked_on_{nullptr};
 
   [[nodiscard]] bool try_post(job* item, bool behind) noexcept;
+};
+
+/// For as long as it lives, what is bound to `where` goes on only when this thread does: it runs
+/// the loop, or has the turn of a strand or of an exclusive scheduler. The deadlock search looks
+/// here.
+struct occupation {
+  explicit occupation(context_anchor* where) noexcept
+      : anchor(where), outer(this_thread().occupied) {
+    this_thread().occupied = this;
+  }
+  occupation(const occupation&) = delete;
+  occupation& operator=(const occupation&) = delete;
+  ~occupation() { this_thread().occupied = outer; }
+
+  context_anchor* const anchor;
+  const occupation* const outer;
 };
 
 }  // namespace detail

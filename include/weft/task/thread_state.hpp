@@ -31,6 +31,9 @@ struct worker_queue {
   std::int64_t keep_shown = 1;  // forks are kept private beyond so many that thieves can see
 };
 
+/// Contexts and schedulers that run nothing while this thread does not go on.
+struct occupation;
+
 struct thread_state {
   synchronization_context* context = nullptr;  ///< Current context, or null.
   task_scheduler* scheduler =
@@ -42,6 +45,8 @@ struct thread_state {
   bool in_run_job = false;         ///< Somebody looks at `pending`, in such builds.
   void* worker = nullptr;          ///< The pool worker that this thread is, owned by sched.
   worker_queue* queue = nullptr;   ///< Of the default pool's slot that this thread holds, or null.
+
+  const occupation* occupied = nullptr;  ///< The newest; see context_anchor.
 
   /// Lazies run on the stack of their awaiter while it lies above this address: nowhere but on
   /// threads that know how much stack they have, and that hold no values of `async_local`s.
