@@ -25,6 +25,15 @@ struct index_access {
   }
 };
 
+template <class Index>
+struct step_access {
+  Index begin;
+  std::uint64_t step;  // as of a number of two's complement
+  Index operator()(std::uint64_t offset) const noexcept {
+    return static_cast<Index>(static_cast<std::uint64_t>(begin) + offset * step);
+  }
+};
+
 /// Iterations from `begin` to `end`, counted without overflow; 0 when they are reversed.
 template <class Index, class Begin, class End>
 std::uint64_t iterations(Begin begin, End end) {
@@ -68,6 +77,31 @@ parallel_loop_result parallel_for(Begin begin, End end, Body&& body,
   return detail::plain_loop<std::remove_reference_t<Body>, access>(
              body, access{static_cast<index>(begin)}, count, static_cast<std::int64_t>(begin),
              options)
+      .execute();
+}
+
+/// Every `step`th index: `begin`, `begin + step` … up to `end`, which is not reached; downwards for
+/// a negative step. **Throws** also `std::invalid_argument` for a step of 0. The numbers of the
+/// loop's state are those of the iterations, from 0 on.
+template <detail::loop_index Begin, detail::loop_index End, detail::loop_index Step, class Body>
+  requires detail::loop_body<Body, std::common_type_t<Begin, End>>
+parallel_loop_result parallel_for(Begin begin, End end, Step step, Body&& body,
+                                  const parallel_options& options = {}) {
+  using index = std::common_type_t<Begin, End>;
+  using access = detail::step_access<index>;
+  if (step == 0) {
+    throw std::invalid_argument("weft: parallel_for with a step of 0 never ends");
+  }
+  const bool down = std::cmp_less(step, 0);
+  const std::uint64_t span =
+      down ? detail::iterations<index>(end, begin) : detail::iterations<index>(begin, end);
+  const auto bits = static_cast<std::uint64_t>(step);
+  const std::uint64_t stride = down ? std::uint64_t{0} - bits : bits;
+  if (span == 0) {
+    return {true, std::nullopt};
+  }
+  return detail::plain_loop<std::remove_reference_t<Body>, access>(
+             body, access{static_cast<index>(begin), bits}, (span - 1) / stride + 1, 0, options)
       .execute();
 }
 
