@@ -2,6 +2,8 @@
 
 #include <weft/task.hpp>
 
+#include <array>
+
 #include "../weft_program.hpp"
 #include "workload.hpp"
 
@@ -22,12 +24,12 @@ lazy<long> skynet_of(long first, long leaves) {
   if (leaves == 1) {
     co_return first;
   }
-  std::vector<lazy<long>> children;
+  std::array<lazy<long>, skynet_children> children;
   for (std::size_t i = 0; i < skynet_children; ++i) {
-    children.push_back(skynet_of(first + static_cast<long>(i) * (leaves / 10), leaves / 10));
+    children[i] = skynet_of(first + static_cast<long>(i) * (leaves / 10), leaves / 10);
   }
   long sum = 0;
-  for (const long x : co_await weft::fork_join(children)) {
+  for (const long x : co_await weft::fork_join(std::move(children))) {
     sum += x;
   }
   co_return sum;
@@ -38,7 +40,7 @@ lazy<long> queens_of(board<N> queens, int rows) {
   if (rows == N) {
     co_return 1;
   }
-  std::vector<lazy<long>> children;
+  weft::inplace_vector<lazy<long>, N> children;
   for (int column = 0; column < static_cast<int>(N); ++column) {
     if (is_safe(queens, rows, column)) {
       queens[static_cast<std::size_t>(rows)] = static_cast<char>(column);
@@ -46,7 +48,7 @@ lazy<long> queens_of(board<N> queens, int rows) {
     }
   }
   long solutions = 0;
-  for (const long x : co_await weft::fork_join(children)) {
+  for (const long x : co_await weft::fork_join<N>(children)) {
     solutions += x;
   }
   co_return solutions;

@@ -162,7 +162,20 @@ template <class Slots, class Take>
 class [[nodiscard]] fork_join_many {
  public:
   using weft_awaitable = void;
-  explicit fork_join_many(Slots slots) noexcept : slots_(std::move(slots)) {}
+  /// Takes the lazies out of `range`.
+  template <class Range>
+  explicit fork_join_many(Range&& range) {
+    if constexpr (std::ranges::sized_range<Range>) {
+      slots_.reserve(std::ranges::size(range));
+    }
+    for (auto&& child : range) {
+      if constexpr (!std::ranges::sized_range<Range>) {
+        slots_.reserve(slots_.size() + 1);
+      }
+      std::ranges::range_value_t<Range> owned(std::move(child));
+      slots_.emplace_back(owned.release());
+    }
+  }
 
   [[nodiscard]] bool await_ready() {
     const std::size_t count = slots_.size();
@@ -260,14 +273,10 @@ template <class... T>
 
 /// The same for an array: gives an array of results in order (nothing for `lazy<>`). No malloc.
 template <class T, std::size_t N>
-[[nodiscard]] auto fork_join(std::array<lazy<T>, N> children) {
-  inplace_vector<detail::lazy_slot<T>, N> slots;
-  for (lazy<T>& child : children) {
-    slots.emplace_back(child.release());
-  }
-  return detail::fork_join_many<decltype(slots),
+[[nodiscard]] auto fork_join(std::array<lazy<T>, N>&& children) {
+  return detail::fork_join_many<inplace_vector<detail::lazy_slot<T>, N>,
                                 detail::fork_take<T, std::array<detail::fork_value<T>, N>>>(
-      std::move(slots));
+      children);
 }
 
 /// The same for a range of at most `N` lazies: gives a vector of fixed capacity. No malloc.
@@ -275,29 +284,17 @@ template <class T, std::size_t N>
 template <std::size_t N, detail::lazy_range Range>
 [[nodiscard]] auto fork_join(Range&& range) {
   using T = typename std::ranges::range_value_t<Range>::value_type;
-  inplace_vector<detail::lazy_slot<T>, N> slots;
-  for (auto&& child : range) {
-    lazy<T> owned(std::move(child));
-    slots.reserve(slots.size() + 1);
-    slots.emplace_back(owned.release());
-  }
-  return detail::fork_join_many<decltype(slots),
+  return detail::fork_join_many<inplace_vector<detail::lazy_slot<T>, N>,
                                 detail::fork_take<T, inplace_vector<detail::fork_value<T>, N>>>(
-      std::move(slots));
+      range);
 }
 
 /// The same for a range of lazies: gives a vector of results in order (nothing for `lazy<>`).
 template <detail::lazy_range Range>
 [[nodiscard]] auto fork_join(Range&& range) {
   using T = typename std::ranges::range_value_t<Range>::value_type;
-  std::vector<detail::lazy_slot<T>> slots;
-  for (auto&& child : range) {
-    lazy<T> owned(std::move(child));
-    slots.emplace_back(owned.release());
-  }
-  return detail::fork_join_many<decltype(slots),
-                                detail::fork_take<T, std::vector<detail::fork_value<T>>>>(
-      std::move(slots));
+  return detail::fork_join_many<std::vector<detail::lazy_slot<T>>,
+                                detail::fork_take<T, std::vector<detail::fork_value<T>>>>(range);
 }
 
 }  // namespace weft
