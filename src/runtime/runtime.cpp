@@ -41,6 +41,7 @@ struct default_instance {
     table.post = [](job* item) noexcept { get().pool.internals().post(item); };
     table.post_fair = [](job* item) noexcept { get().pool.internals().post_fair(item); };
     table.post_all = [](job_list items) noexcept { get().pool.internals().post_all(items); };
+    table.hand_over = [](job_list items) noexcept { get().pool.internals().hand_over(items); };
     table.begin_blocking = []() noexcept {
       if (worker* self = pool::this_worker()) {
         self->owner->begin_blocking();

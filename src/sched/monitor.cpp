@@ -9,6 +9,7 @@
 
 #include <system_error>
 #include <thread>
+#include <utility>
 
 #include <pthread.h>
 
@@ -173,10 +174,23 @@ void pool::monitor_main() noexcept {
       cover_driver();
     }
     // order: relaxed; a look that comes too early is made up by the next one.
-    if (idle_slots_.load(std::memory_order_relaxed) > 0 && has_work()) {
+    const bool stuck = has_stuck_next();
+    if (idle_slots_.load(std::memory_order_relaxed) > 0 && (stuck || has_work())) {
       wake_one();
     }
   }
+}
+
+// Has a worker been running the same job since the last look, with something to run next?
+bool pool::has_stuck_next() noexcept {
+  bool stuck = false;
+  for (const auto& s : slots_) {
+    // order: relaxed, both; a value to compare, and a look.
+    const std::uint32_t tick = s->tick.load(std::memory_order_relaxed);
+    stuck |= std::exchange(s->tick_seen, tick) == tick &&
+             s->next.load(std::memory_order_relaxed) != nullptr;  // order: relaxed; as above
+  }
+  return stuck;
 }
 
 }  // namespace weft::detail

@@ -133,6 +133,36 @@ void pool::post_all(job_list items) noexcept {
   }
 }
 
+void pool::hand_over(job_list items) noexcept {
+  worker* self = this_worker();
+  job* first = items.front();
+  if (first == nullptr) {
+    return;
+  }
+  if (self == nullptr || self->owner != this || self->held == nullptr || first->next != nullptr) {
+    post_all(items);
+    return;
+  }
+  // order: acq_rel; release: the thief sees the job; acquire: what is given back is seen.
+  job* former = self->held->next.exchange(first, std::memory_order_acq_rel);
+  if (former != nullptr) {
+    post_fair(former);  // notifies; in the order of their turns
+    return;
+  }
+  // order: relaxed, both; who is missed here is woken by the monitor, if this worker does not take
+  // the job itself before.
+  if (searching_.load(std::memory_order_relaxed) == 0 &&
+      idle_slots_.load(std::memory_order_relaxed) > 0) {
+    // order: relaxed; a hint. Where those that were woken for this found nothing, since what was
+    // handed over ran here before they came, fewer and fewer are woken.
+    const std::uint32_t futile = futile_.load(std::memory_order_relaxed);
+    if (++self->held->hand_overs >> futile != 0) {
+      self->held->hand_overs = 0;
+      wake_one(true);
+    }
+  }
+}
+
 void pool::inject(job_list& items, std::uint64_t count) noexcept {
   lock_guard guard(inject_lock_);
   injected_.append(items);
@@ -162,7 +192,7 @@ void pool::notify() noexcept {
   }
 }
 
-void pool::wake_one() noexcept {
+void pool::wake_one(bool for_next) noexcept {
   worker* woken = nullptr;
   bool wake_driver = false;
   {
@@ -175,10 +205,12 @@ void pool::wake_one() noexcept {
     if (woken != nullptr) {
       woken->held = pop_idle_slot();
       woken->searching = true;
+      woken->for_next = for_next;
       // order: seq_cst; store→load pair with notify: counted before it is signalled.
       searching_.fetch_add(1, std::memory_order_seq_cst);
     } else if (driving_ != nullptr) {
       wake_driver = true;
+      driver_for_next_ = for_next;
     } else if (threads_ < max_threads_) {
       start_thread(pop_idle_slot(), true);
     }
@@ -291,6 +323,7 @@ void pool::begin_blocking() noexcept {
     lock_guard guard(lock_);
     ++blocked_;
     if (self->held != nullptr) {
+      give_up_next(*self->held);
       self->held->deque.publish();
       push_idle_slot(std::exchange(self->held, nullptr));
       this_thread().queue = nullptr;

@@ -22,11 +22,16 @@ namespace weft::detail {
 struct slot : worker_queue {
   pool* owner = nullptr;
   // Owned by the thread that holds the slot:
-  std::uint32_t tick = 0;
+  std::uint32_t hand_overs = 0;
   std::uint32_t victim_seed = 0;
   std::int64_t last_poll_ns = 0;
+  // Owned by the monitor:
+  std::uint32_t tick_seen = 0;
   // Guarded by pool::lock_:
   slot* next_idle = nullptr;
+  // Atomic: the coroutine that what runs here has handed something to, see pool::hand_over.
+  atomic<job*> next{nullptr};
+  atomic<std::uint32_t> tick{0};  // written by the thread that holds the slot, before each job
 };
 
 /// A thread of the pool.
@@ -40,6 +45,7 @@ struct worker {
   // Owned by the thread (handed over by whoever signals it):
   slot* held = nullptr;
   bool searching = false;
+  bool for_next = false;  // woken for what was handed over
   bool from_driver =
       false;  // the last work came from I/O or a timer: do not spin for more of other kinds
   std::uint32_t blocking_depth = 0;
@@ -83,6 +89,9 @@ class pool {
   /// At the back of the shared queue.
   void post_fair(job* item) noexcept;
   void post_all(job_list items) noexcept;
+  /// Jobs that what runs here has given what they waited for. A single one runs here next, unless
+  /// another worker has had nothing to do for a while.
+  void hand_over(job_list items) noexcept;
   void begin_blocking() noexcept;
   void end_blocking() noexcept;
   /// Makes whoever waits in the driver look at the timers again.
@@ -114,6 +123,10 @@ class pool {
   void thread_main(worker* self) noexcept;
   [[nodiscard]] job* next_job(worker& self) noexcept;
   [[nodiscard]] job* take_injected(worker& self) noexcept;
+  [[nodiscard]] static job* take_next(slot& from) noexcept;
+  struct busy_slot;
+  [[nodiscard]] job* steal_next(const worker& self, std::int64_t now, busy_slot& seen) noexcept;
+  static void give_up_next(slot& s) noexcept;
   [[nodiscard]] job* search(worker& self) noexcept;
   [[nodiscard]] job* steal_round(worker& self) noexcept;
   void found_while_searching(worker& self) noexcept;
@@ -126,8 +139,9 @@ class pool {
 
   // pool.cpp: who runs, who sleeps.
   [[nodiscard]] bool has_work() noexcept;
+  [[nodiscard]] bool has_stuck_next() noexcept;
   void notify() noexcept;
-  void wake_one() noexcept;
+  void wake_one(bool for_next = false) noexcept;
   void inject(job_list& items, std::uint64_t count) noexcept;
   [[nodiscard]] slot* pop_idle_slot() noexcept;           // lock_ held
   void push_idle_slot(slot* s) noexcept;                  // lock_ held
@@ -163,6 +177,7 @@ class pool {
   // Atomic, written on the way to sleep and back:
   alignas(64) atomic<std::int32_t> idle_slots_{0};
   atomic<std::int32_t> searching_{0};
+  atomic<std::uint32_t> futile_{0};  // see hand_over
   alignas(64) atomic<std::uint64_t> injected_count_{0};
   atomic<bool> frozen_{false};
   atomic<bool> stopping_{false};
@@ -175,6 +190,7 @@ class pool {
   slot* idle_ = nullptr;
   worker* parked_ = nullptr;
   worker* driving_ = nullptr;      // waits in the driver, or is on the way there
+  bool driver_for_next_ = false;   // it was woken for what was handed over
   bool polling_ = false;           // a busy worker looks into the driver without waiting
   std::uint64_t drive_epoch_ = 0;  // counts looks into the driver that have ended
   int threads_ = 0;

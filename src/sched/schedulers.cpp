@@ -18,8 +18,8 @@
 
 #include <weft/base/error.hpp>
 #include <weft/base/futex.hpp>
-#include <weft/task/detail/closure_job.hpp>
 #include <weft/task/completion_source.hpp>
+#include <weft/task/detail/closure_job.hpp>
 #include <weft/task/runtime_slot.hpp>
 #include <weft/task/suspension.hpp>
 

@@ -5,6 +5,7 @@
 
 #include "pool.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include <pthread.h>
@@ -22,6 +23,13 @@ constexpr std::int64_t poll_period_ns = 500'000;
 /// A thread beyond those that the pool needs ends after so long without work.
 constexpr std::int64_t retire_after_ns = 2'000'000'000;
 constexpr int pauses_between_rounds = 32;
+/// A worker that has searched for so long takes what another was about to run next.
+constexpr std::int64_t steal_next_after_ns = 5'000;
+/// At most every 2 to the power of so many hand-overs wakes somebody in vain: about a millisecond,
+/// and the monitor looks as often.
+constexpr std::uint32_t most_futile = 14;
+/// Every so often a worker looks at its deque before what was handed over to it.
+constexpr std::uint32_t most_nexts = 32;
 
 }  // namespace
 
@@ -67,22 +75,31 @@ void pool::run(worker& self, job* item) noexcept {
 
 job* pool::next_job(worker& self) noexcept {
   slot& s = *self.held;
-  if (++s.tick % fairness_period == 0) [[unlikely]] {
+  // order: relaxed, both; written here only, a thief compares two values.
+  const std::uint32_t tick = s.tick.load(std::memory_order_relaxed) + 1;
+  s.tick.store(tick, std::memory_order_relaxed);  // order: relaxed; as above
+  if (tick % fairness_period == 0) [[unlikely]] {
     poll();
     if (job* item = take_injected(self)) {
       return item;
     }
   }
-  if (job* item = s.deque.pop()) {
+  // Two that hand over to each other do not keep the rest of this queue waiting for good.
+  job* item = tick % most_nexts != 0 ? take_next(s) : nullptr;
+  if (item == nullptr) {
+    item = s.deque.pop();
+  }
+  if (item == nullptr) {
+    item = take_next(s);
+  }
+  if (item != nullptr) {
     if (self.searching) {
       found_while_searching(self);
     }
     return item;
   }
-  if (job* item = take_injected(self)) {
-    return item;
-  }
-  return search(self);
+  item = take_injected(self);
+  return item != nullptr ? item : search(self);
 }
 
 job* pool::take_injected(worker& self) noexcept {
@@ -107,6 +124,9 @@ job* pool::take_injected(worker& self) noexcept {
 
 void pool::found_while_searching(worker& self) noexcept {
   self.searching = false;
+  if (std::exchange(self.for_next, false)) {
+    futile_.store(0, std::memory_order_relaxed);  // order: relaxed; a hint
+  }
   // order: seq_cst; store→load pair with notify: posters that saw us searching woke nobody, so we
   // look for them.
   if (searching_.fetch_sub(1, std::memory_order_seq_cst) == 1) {
@@ -143,6 +163,54 @@ job* pool::steal_round(worker& self) noexcept {
   return nullptr;
 }
 
+job* pool::take_next(slot& from) noexcept {
+  // order: relaxed; a look that spares the RMW. The owner sees what it has put there itself.
+  if (from.next.load(std::memory_order_relaxed) == nullptr) {
+    return nullptr;
+  }
+  // order: acquire; pairs with hand_over. One of owner and thieves gets it.
+  return from.next.exchange(nullptr, std::memory_order_acquire);
+}
+
+/// What a searcher has seen of a worker that has something to run next.
+struct pool::busy_slot {
+  slot* whose = nullptr;
+  std::uint32_t tick = 0;
+  std::int64_t since = 0;
+};
+
+// Only from a worker that has been running the same job for a while: else it would run the next one
+// sooner itself, and the two that hand over to each other would wander from core to core.
+job* pool::steal_next(const worker& self, std::int64_t now, busy_slot& seen) noexcept {
+  for (const auto& victim : slots_) {
+    // order: relaxed; a look, take_next decides.
+    if (victim.get() == self.held || victim->next.load(std::memory_order_relaxed) == nullptr) {
+      continue;
+    }
+    // order: relaxed; a value to compare.
+    const std::uint32_t tick = victim->tick.load(std::memory_order_relaxed);
+    if (seen.whose != victim.get() || seen.tick != tick) {
+      seen = {victim.get(), tick, now};
+    } else if (now - seen.since >= steal_next_after_ns) {
+      return take_next(*victim);
+    }
+    return nullptr;
+  }
+  seen.whose = nullptr;
+  return nullptr;
+}
+
+void pool::give_up_next(slot& s) noexcept {
+  if (job* item = take_next(s)) {
+    try {
+      s.deque.push(item);
+    } catch (...) {  // no memory to grow: thieves find it here, too
+      // order: seq_cst; as in hand_over.
+      s.next.store(item, std::memory_order_seq_cst);
+    }
+  }
+}
+
 job* pool::search(worker& self) noexcept {
   if (!self.searching) {
     // At most half of the workers search at a time: more would only take the line from each other.
@@ -154,7 +222,9 @@ job* pool::search(worker& self) noexcept {
     // order: seq_cst; store→load pair with notify.
     searching_.fetch_add(1, std::memory_order_seq_cst);
   }
-  const std::int64_t until = self.from_driver ? 0 : monotonic_ns() + search_ns;
+  std::int64_t now = monotonic_ns();
+  const std::int64_t until = self.from_driver ? 0 : now + search_ns;
+  busy_slot seen;
   do {
     if (job* item = steal_round(self)) {
       found_while_searching(self);
@@ -164,10 +234,20 @@ job* pool::search(worker& self) noexcept {
     if (job* item = take_injected(self)) {
       return item;
     }
+    now = monotonic_ns();
+    if (job* item = steal_next(self, now, seen)) {
+      found_while_searching(self);
+      return item;
+    }
     for (int i = 0; i < pauses_between_rounds; ++i) {
       cpu_relax();
     }
-  } while (!self.from_driver && monotonic_ns() < until);
+  } while (!self.from_driver && now < until);
+  if (std::exchange(self.for_next, false)) {
+    // order: relaxed, both; a hint.
+    const std::uint32_t futile = futile_.load(std::memory_order_relaxed);
+    futile_.store(std::min(futile + 1, most_futile), std::memory_order_relaxed);  // order: as above
+  }
   return nullptr;
 }
 
@@ -281,9 +361,11 @@ bool pool::drive(worker& self) noexcept {
       lock_guard guard(lock_);
       // order: relaxed; set before the driver is woken.
       const bool stopping = stopping_.load(std::memory_order_relaxed);
-      if (ready.empty() && !stopping && !(idle_ != nullptr && has_work())) {
+      const bool for_next = std::exchange(driver_for_next_, false) && ready.empty();
+      if (ready.empty() && !stopping && !(idle_ != nullptr && (for_next || has_work()))) {
         continue;
       }
+      self.for_next = for_next;
       driving_ = nullptr;
       ++drive_epoch_;
       self.held = pop_idle_slot();
@@ -299,7 +381,7 @@ bool pool::drive(worker& self) noexcept {
         return false;
       }
     }
-    self.from_driver = true;
+    self.from_driver = !self.for_next;
     dispatch(self, ready);
     if (self.held != nullptr) {
       return true;
@@ -348,6 +430,7 @@ void pool::poll() noexcept {
     return;
   }
   self->held->last_poll_ns = now;
+  give_up_next(*self->held);
   self->held->deque.publish();
   {
     lock_guard guard(lock_);

@@ -6,7 +6,7 @@ namespace weft::detail {
 
 void post_ready(job_list ready) noexcept {
   if (!ready.empty()) {
-    runtime().post_all(ready);
+    runtime().hand_over(ready);
   }
 }
 

@@ -16,11 +16,13 @@ class timer_service;
 struct runtime_table {
   void (*post)(
       job*) noexcept;  ///< To the default pool: the local queue of a worker, else the shared one.
-  void (*post_fair)(job*) noexcept;     ///< To the default pool, behind everything that is queued.
-  void (*post_all)(job_list) noexcept;  ///< Many at once, as `post_fair`.
-  void (*begin_blocking)() noexcept;    ///< This thread is about to block; a pool worker gives its
-                                        ///< slot away.
-  void (*end_blocking)() noexcept;      ///< It is running again.
+  void (*post_fair)(job*) noexcept;      ///< To the default pool, behind everything that is queued.
+  void (*post_all)(job_list) noexcept;   ///< Many at once, as `post_fair`.
+  void (*hand_over)(job_list) noexcept;  ///< To the default pool, what the running job has given
+                                         ///< something to: a single one runs on this worker next.
+  void (*begin_blocking)() noexcept;     ///< This thread is about to block; a pool worker gives its
+                                         ///< slot away.
+  void (*end_blocking)() noexcept;       ///< It is running again.
   task_scheduler* (*default_scheduler)();  ///< The default pool.
   timer_service* timers;                   ///< The default timers.
 };
