@@ -246,7 +246,8 @@ job* pool::search(worker& self) noexcept {
   if (std::exchange(self.for_next, false)) {
     // order: relaxed, both; a hint.
     const std::uint32_t futile = futile_.load(std::memory_order_relaxed);
-    futile_.store(std::min(futile + 1, most_futile), std::memory_order_relaxed);  // order: as above
+    futile_.store(std::min(futile + 1, most_futile),
+                  std::memory_order_relaxed);  // order: relaxed; as above
   }
   return nullptr;
 }
