@@ -40,6 +40,7 @@ struct default_instance {
              make(this), &timers) {
     table.post = [](job* item) noexcept { get().pool.internals().post(item); };
     table.post_fair = [](job* item) noexcept { get().pool.internals().post_fair(item); };
+    table.post_behind = [](job* item) noexcept { get().pool.internals().post_behind(item); };
     table.post_all = [](job_list items) noexcept { get().pool.internals().post_all(items); };
     table.hand_over = [](job_list items) noexcept { get().pool.internals().hand_over(items); };
     table.begin_blocking = []() noexcept {

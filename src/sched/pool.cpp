@@ -122,6 +122,20 @@ void pool::post_fair(job* item) noexcept {
   notify();
 }
 
+void pool::post_behind(job* item) noexcept {
+  worker* self = this_worker();
+  // order: relaxed, all; what comes at this moment has come after it. Only this thread makes `next`
+  // something.
+  if (self != nullptr && self->owner == this && self->held != nullptr &&
+      injected_count_.load(std::memory_order_relaxed) == 0 && self->held->deque.empty_hint() &&
+      self->held->next.load(std::memory_order_relaxed) == nullptr) {
+    // order: release; pairs with take_next, by a thief when this worker does not come to it.
+    self->held->next.store(item, std::memory_order_release);
+    return;
+  }
+  post_fair(item);
+}
+
 void pool::post_all(job_list items) noexcept {
   std::uint64_t count = 0;
   for (const job* at = items.front(); at != nullptr; at = at->next) {

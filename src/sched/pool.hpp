@@ -88,6 +88,9 @@ class pool {
   }
   /// At the back of the shared queue.
   void post_fair(job* item) noexcept;
+  /// The same for the running job itself, which gives up its turn. **Cost**: no lock and no RMW when
+  /// nothing else waits for this worker.
+  void post_behind(job* item) noexcept;
   void post_all(job_list items) noexcept;
   /// Jobs that what runs here has given what they waited for. A single one runs here next, unless
   /// another worker has had nothing to do for a while.

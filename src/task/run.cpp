@@ -46,7 +46,11 @@ void throw_canceled_by(const operation_canceled& canceled, const std::stop_token
 
 void yield_awaiter::post_behind(job* self) {
   mark_resumable(self);
-  post_resume(self);
+  if (self->drop == &suspension_marker) {
+    post_resume(self);
+  } else {
+    runtime().post_behind(self);
+  }
 }
 
 }  // namespace weft::detail

@@ -17,6 +17,7 @@ struct runtime_table {
   void (*post)(
       job*) noexcept;  ///< To the default pool: the local queue of a worker, else the shared one.
   void (*post_fair)(job*) noexcept;      ///< To the default pool, behind everything that is queued.
+  void (*post_behind)(job*) noexcept;    ///< The same for what gives up its turn: the running job.
   void (*post_all)(job_list) noexcept;   ///< Many at once, as `post_fair`.
   void (*hand_over)(job_list) noexcept;  ///< To the default pool, what the running job has given
                                          ///< something to: a single one runs on this worker next.
