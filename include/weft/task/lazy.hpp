@@ -55,9 +55,12 @@ class lazy_end {
   std::uintptr_t word_;
 };
 
+enum class lazy_outcome : std::uint8_t { none, value, error };
+
 /// First base of a lazy's promise, whatever its type.
 struct lazy_base : promise_base {
   lazy_end then_;
+  lazy_outcome how_ = lazy_outcome::none;
 
   /// It is about to suspend: whoever called it goes on without it, and is told later.
   void leaves_stack() noexcept {
@@ -113,24 +116,37 @@ class lazy_join {
   bool disposed_ = false;
 };
 
-/// A child and its result, in the awaiter of the parent. The child is gone once it has ended
-/// nested.
+/// A child and how it ended, in the awaiter of the parent: a pointer to the child, or once it has
+/// ended nested, and is gone, its outcome.
 class lazy_slot_base {
  public:
-  explicit lazy_slot_base(lazy_base* child) noexcept : child_(child) {}
-  lazy_slot_base(lazy_slot_base&& other) noexcept : child_(std::exchange(other.child_, nullptr)) {}
-  ~lazy_slot_base() {
-    if (child_ != nullptr) [[unlikely]] {
-      job* frame = child_->frame();
+  explicit lazy_slot_base(lazy_base* child) noexcept
+      : word_(reinterpret_cast<std::uintptr_t>(child)) {}
+  lazy_slot_base(lazy_slot_base&& other) noexcept : word_(std::exchange(other.word_, 0)) {}
+
+  [[nodiscard]] lazy_base& child() const noexcept { return *reinterpret_cast<lazy_base*>(word_); }
+  /// Has it ended nested (or was there none)?
+  [[nodiscard]] bool is_gone() const noexcept { return word_ <= most_outcomes; }
+  void gone(lazy_outcome how) noexcept { word_ = static_cast<std::uintptr_t>(how); }
+
+ protected:
+  static constexpr std::uintptr_t most_outcomes = 7;  // children are aligned to more
+  [[nodiscard]] bool has_value() const noexcept {
+    return word_ == static_cast<std::uintptr_t>(lazy_outcome::value);
+  }
+  /// Pre: it has ended, or has not begun.
+  [[nodiscard]] lazy_outcome how() const noexcept {
+    return is_gone() ? static_cast<lazy_outcome>(word_) : child().how_;
+  }
+  void destroy_child() noexcept {
+    if (!is_gone()) {
+      job* frame = child().frame();
       frame->drop(frame);
     }
   }
-  [[nodiscard]] lazy_base& child() const noexcept { return *child_; }
-  [[nodiscard]] bool is_gone() const noexcept { return child_ == nullptr; }
-  void gone() noexcept { child_ = nullptr; }
 
  private:
-  lazy_base* child_;
+  std::uintptr_t word_;
 };
 
 template <class T>
@@ -144,10 +160,10 @@ class lazy_slot : public lazy_slot_base {
   /// Pre: `other`'s child has not been started.
   lazy_slot(lazy_slot&& other) noexcept : lazy_slot_base(std::move(other)) {}
   ~lazy_slot() {
-    if (end_ == end::value) {
+    if (this->has_value()) [[likely]] {
       value_.~stored_t();
-    } else if (end_ == end::error) [[unlikely]] {
-      error_.~exception_ptr();
+    } else {
+      destroy_slowly();
     }
   }
 
@@ -161,18 +177,14 @@ class lazy_slot : public lazy_slot_base {
   template <class... Args>
   void emplace(Args&&... args) {
     ::new (static_cast<void*>(&value_)) stored_t(std::forward<Args>(args)...);
-    end_ = end::value;
   }
+  void destroy_value() noexcept { value_.~stored_t(); }
   void emplace_error() noexcept {
-    if (end_ == end::value) {
-      value_.~stored_t();  // a local's destructor threw after co_return
-    }
     ::new (static_cast<void*>(&error_)) std::exception_ptr(std::current_exception());
-    end_ = end::error;
   }
   /// Pre: the child has ended. The value leaves.
   T take() {
-    if (end_ == end::error) [[unlikely]] {
+    if (!this->has_value() && this->how() == lazy_outcome::error) [[unlikely]] {
       std::rethrow_exception(error_);
     }
     if constexpr (std::is_reference_v<T>) {
@@ -183,8 +195,15 @@ class lazy_slot : public lazy_slot_base {
   }
 
  private:
-  enum class end : std::uint8_t { none, value, error };
-  end end_ = end::none;
+  [[gnu::noinline]] void destroy_slowly() noexcept {
+    const lazy_outcome how = this->how();
+    if (how == lazy_outcome::value) {
+      value_.~stored_t();
+    } else if (how == lazy_outcome::error) {
+      error_.~exception_ptr();
+    }
+    this->destroy_child();
+  }
   union {
     stored_t value_;
     std::exception_ptr error_;
@@ -224,12 +243,18 @@ class lazy_promise_base : public lazy_base, public pooled_frame {
   [[nodiscard]] at_end final_suspend() noexcept {
     const bool nested = then_.what() == lazy_end::kind::nested;
     if (nested) [[likely]] {
-      result_->gone();
+      result_->gone(how_);
     }
     return {nested};
   }
 
-  void unhandled_exception() noexcept { result_->emplace_error(); }
+  void unhandled_exception() noexcept {
+    if (how_ == lazy_outcome::value) {
+      result_->destroy_value();  // a local's destructor threw after co_return
+    }
+    result_->emplace_error();
+    how_ = lazy_outcome::error;
+  }
   template <class Awaitable>
   [[nodiscard]] passed_through<Awaitable> await_transform(
       Awaitable&& awaitable,
@@ -257,12 +282,16 @@ class lazy_promise : public lazy_promise_base<T> {
     } else {
       this->result_->emplace(std::forward<U>(value));
     }
+    this->how_ = lazy_outcome::value;
   }
 };
 template <>
 class lazy_promise<void> : public lazy_promise_base<void> {
  public:
-  void return_void() noexcept { result_->emplace(); }
+  void return_void() noexcept {
+    result_->emplace();
+    how_ = lazy_outcome::value;
+  }
 };
 
 }  // namespace detail
