@@ -11,7 +11,6 @@
 #include <cstddef>
 #include <iterator>
 #include <memory>
-#include <ranges>
 #include <stop_token>
 #include <utility>
 #include <vector>
