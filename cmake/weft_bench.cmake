@@ -45,7 +45,7 @@ foreach(source IN LISTS programs)
   set_target_properties(${target} PROPERTIES
     OUTPUT_NAME ${peer} RUNTIME_OUTPUT_DIRECTORY ${weft_bench_folder}/${workload})
   target_link_libraries(${target} PRIVATE weft_flags ${weft_bench_libraries_${peer}})
-  if(WEFT_TCMALLOC)
+  if(WEFT_TCMALLOC AND NOT workload STREQUAL "memory")
     target_link_libraries(${target} PRIVATE -Wl,--no-as-needed ${WEFT_TCMALLOC} -Wl,--as-needed)
   endif()
   add_dependencies(weft_bench_programs ${target})
@@ -110,3 +110,23 @@ exec @WEFT_DOTNET@ @target@/peer.dll "$@"
 else()
   message(STATUS "Not built: the programs of .NET (there is no dotnet)")
 endif()
+
+# P16 measures the compiler: a script for each peer that compiles a file of bench/compile and looks at what it includes.
+foreach(peer weft standard asio)
+  set(source ${PROJECT_SOURCE_DIR}/bench/compile/${peer})
+  set(include ${PROJECT_SOURCE_DIR}/include)
+  file(CONFIGURE OUTPUT ${weft_bench_folder}/compile/${peer} @ONLY CONTENT
+[=[#!/bin/sh
+# PROGRAM ROW PARAMETER THREADS; each row that this peer has is a file.
+file="@source@_${1#P16/}.cpp"
+[ -f "$file" ] || exit 3
+compile="@CMAKE_CXX_COMPILER@ -std=c++20 -O2 -I@include@"
+lines=$($compile -E -P "$file" | grep -c .)
+start=$(date +%s%N)
+$compile -c -o /dev/null "$file" || exit 1
+end=$(date +%s%N)
+echo "duration: $(((end - start) / 1000)) us"
+echo "lines: $lines"
+]=])
+  file(CHMOD ${weft_bench_folder}/compile/${peer} PERMISSIONS OWNER_READ OWNER_WRITE OWNER_EXECUTE)
+endforeach()

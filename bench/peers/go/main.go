@@ -14,6 +14,7 @@ import (
 	forkjoin "weft.bench/peers/fork_join/go"
 	"weft.bench/peers/go/row"
 	handover "weft.bench/peers/hand_over/go"
+	memory "weft.bench/peers/memory/go"
 	tasks "weft.bench/peers/tasks/go"
 	timers "weft.bench/peers/timers/go"
 )
@@ -56,6 +57,9 @@ func measure(r row.Row, n int) {
 	check(r, n, result)
 	fmt.Printf("duration: %.3f us\ncpu: %.3f us\nmemory: %s KiB\nversion: %s\n",
 		float64(elapsed.Nanoseconds())/1e3, used, peakMemory(), runtime.Version())
+	if row.Bytes > 0 {
+		fmt.Printf("bytes: %.1f\n", row.Bytes)
+	}
 }
 
 func main() {
@@ -70,7 +74,7 @@ func main() {
 		os.Exit(2)
 	}
 	runtime.GOMAXPROCS(threads)
-	for _, rows := range [][]row.Row{forkjoin.Rows, tasks.Rows, handover.Rows, channels.Rows, timers.Rows} {
+	for _, rows := range [][]row.Row{forkjoin.Rows, tasks.Rows, handover.Rows, channels.Rows, timers.Rows, memory.Rows} {
 		for _, r := range rows {
 			if r.Name == os.Args[1] {
 				if r.OneThread {

@@ -11,6 +11,8 @@ mod channels;
 mod fork_join;
 #[path = "../hand_over/tokio.rs"]
 mod hand_over;
+#[path = "../memory/tokio.rs"]
+mod memory;
 #[path = "../tasks/tokio.rs"]
 mod tasks;
 #[path = "../timers/tokio.rs"]
@@ -63,7 +65,7 @@ fn main() {
         std::process::exit(2);
     };
     let mut rows = fork_join::ROWS.iter().chain(tasks::ROWS).chain(await_chain::ROWS);
-    let mut more = hand_over::ROWS.iter().chain(channels::ROWS).chain(timers::ROWS);
+    let mut more = hand_over::ROWS.iter().chain(channels::ROWS).chain(timers::ROWS).chain(memory::ROWS);
     let Some(row) = rows.find(|r| r.name == args[1]).or_else(|| more.find(|r| r.name == args[1])) else {
         std::process::exit(3);
     };
@@ -82,6 +84,10 @@ fn main() {
     println!("duration: {:.3} us", elapsed.as_nanos() as f64 / 1e3);
     println!("cpu: {:.3} us", used);
     println!("memory: {} KiB", peak_memory());
+    let tenths = memory::BYTES.load(std::sync::atomic::Ordering::Relaxed);
+    if tenths > 0 {
+        println!("bytes: {:.1}", tenths as f64 / 10.0);
+    }
     println!("version: Tokio 1.24");
     std::process::exit(0); // nobody waits for what is still asleep
 }

@@ -93,7 +93,9 @@ std::string fastest_peer(const samples& s) {
 std::string goal_text(const judged& row) {
   const samples& s = row.measured;
   if (s.goal <= 0) {
-    return "published";
+    return s.of->at_most <= 0 ? "published"
+                              : fmt::format("goal ≤ {}: {}", show_figure(s.measured, s.of->at_most),
+                                            row.said.met ? "met" : "MISSED");
   }
   const std::string_view word = row.said.best.empty() ? "no peer" : row.said.met ? "met" : "MISSED";
   const std::string own =

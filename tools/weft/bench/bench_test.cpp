@@ -158,6 +158,15 @@ TEST(judge, holds_weft_to_a_figure_of_its_own_where_the_row_has_one) {
   EXPECT_FALSE(judge(s).met);
 }
 
+TEST(judge, divides_the_figure_of_a_peer_with_a_handicap) {
+  row uneven = sample_row;
+  uneven.handicaps = {{"go", 4}};
+  samples s = sample({1}, {{"tbb", {3}}, {"go", {8}}});
+  s.of = &uneven;
+  EXPECT_EQ(judge(s).best, "go ÷ 4");
+  EXPECT_EQ(judge(s).ratio.median, 2);
+}
+
 TEST(judge, says_nothing_without_a_peer) {
   const verdict v = judge(sample({1}, {{"serial", {1}}}));
   EXPECT_TRUE(v.best.empty());

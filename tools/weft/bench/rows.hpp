@@ -1,7 +1,7 @@
 #pragma once
 /// What `weft bench` measures: the rows, their parameters and goals, and the peers that have them.
 
-#include <span>
+#include <map>
 #include <string_view>
 #include <vector>
 
@@ -31,6 +31,8 @@ struct row {
   bool limit_counts = false;  ///< The serial program, divided among the threads, is a peer too.
   bool memory = false;        ///< Its memory is a row of its own.
   std::vector<std::string_view> peers;
+  /// Peers whose figure is divided by this before it is compared, where goals differ.
+  std::map<std::string_view, double> handicaps{};
 };
 
 /// The memory of a row may be 1.5 times that of the fastest peer.

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include <fmt/format.h>
+
 namespace weft::bench {
 namespace {
 
@@ -32,7 +34,7 @@ verdict with_goal(verdict v, const samples& s) {
   v.met = s.goal > 0 && !v.best.empty() && meets(v.ratio, s.goal);
   if (s.of->at_most > 0) {
     const spread own = spread_of(s.weft);
-    v.met = v.met && own.median <= s.of->at_most + own.iqr / 2;
+    v.met = (v.met || s.goal <= 0) && own.median <= s.of->at_most + own.iqr / 2;
   }
   return v;
 }
@@ -61,7 +63,10 @@ bool meets(const spread& ratios, double goal) noexcept {
 verdict judge(const samples& s) {
   verdict v;
   for (const auto& [name, values] : s.peers) {
-    if (name != limit_name) {
+    if (const auto handicap = s.of->handicaps.find(name); handicap != s.of->handicaps.end()) {
+      consider(v, fmt::format("{} ÷ {:.2g}", name, handicap->second),
+               ratios(values, s.weft, handicap->second));
+    } else if (name != limit_name) {
       consider(v, name, ratios(values, s.weft, 1));
     } else if (s.of->limit_counts) {
       const std::string divided = s.threads == 1 ? name : name + " ÷ " + std::to_string(s.threads);

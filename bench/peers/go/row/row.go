@@ -10,6 +10,9 @@ type Row struct {
 	OneThread bool
 }
 
+// Bytes is what rows about memory found.
+var Bytes float64
+
 // Same is what a row expects that counts what it does.
 func Same(n int) int { return n }
 

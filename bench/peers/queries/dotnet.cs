@@ -1,0 +1,36 @@
+// P11 with PLINQ.
+
+static class Queries
+{
+    static int[] numbers = [];
+
+    public static readonly Row[] Rows =
+    [
+        new("P11/filter_map_sum", n => With(n).AsParallel().Where(IsWanted).Select(Squared).Sum(), Expected, long.MaxValue),
+        new("P11/filter_map_array",
+            n => With(n).AsParallel().Where(IsWanted).Select(Squared).ToArray().LongLength, Count, long.MaxValue),
+        new("P11/filter_map_ordered",
+            n => With(n).AsParallel().AsOrdered().Where(IsWanted).Select(Squared).ToArray().LongLength, Count, long.MaxValue),
+    ];
+
+    static bool IsWanted(int x) => x % 2 == 0;
+    static long Squared(int x) => (long)x * x;
+    static long Expected(long n) => With(n).Where(IsWanted).Sum(Squared);
+    static long Count(long n) => With(n).LongCount(IsWanted);
+
+    // Made in the warm-up.
+    static int[] With(long n)
+    {
+        if (numbers.Length != n)
+        {
+            numbers = new int[n];
+            uint state = 12345;
+            for (long i = 0; i < n; ++i)
+            {
+                state = state * 1664525 + 1013904223;
+                numbers[i] = (int)(state >> 12);
+            }
+        }
+        return numbers;
+    }
+}
