@@ -33,6 +33,10 @@ void add_bench(CLI::App& app, weft::bench::bench_options& given, int& exit_code)
   bench->add_option("--plot", given.plot, "Draws SVG files into this folder");
   bench->add_option("--record", given.record, "Keeps every round in a file in this folder");
   bench->add_option("--programs", given.programs, "Folder of the programs [that of ./dev bench]");
+  bench->add_option("--without", given.without, "Peers that are not asked: openmp,go")
+      ->delimiter(',');
+  bench->add_option("--limit", given.limit, "Seconds after which a program is stopped")
+      ->capture_default_str();
   bench->add_option("--peer", given.peers, "name=path of a program to compare with; repeatable")
       ->type_name("NAME=PATH");
   bench->callback([&] { exit_code = weft::bench::run_bench(given); });

@@ -2,10 +2,10 @@
 
 #include <weft/task.hpp>
 
-#include <array>
-
 #include "../weft_program.hpp"
 #include "workload.hpp"
+
+#include <array>
 
 namespace {
 

@@ -23,10 +23,35 @@ struct with_weft {
     return query::from(numbers) | query::as_parallel() | query::where(is_wanted) |
            query::select(squared) | query::to_vector();
   }
+  static long group(const std::vector<int>& numbers) {
+    return query::from(numbers) | query::as_parallel() | query::group_by(group_of) |
+           query::select([](const auto& g) { return static_cast<long>(g.end() - g.begin()); }) |
+           query::sum();
+  }
+  static std::vector<int> order(const std::vector<int>& numbers) {
+    return query::from(numbers) | query::as_parallel() | query::order_by([](int x) { return x; }) |
+           query::to_vector();
+  }
+  static long distinct(const std::vector<int>& numbers) {
+    return static_cast<long>(query::from(numbers) | query::as_parallel() | query::distinct() |
+                             query::count());
+  }
+  static long join(const std::vector<int>& numbers, const std::vector<int>& inner) {
+    return query::from(numbers) | query::as_parallel() |
+           query::join(
+               inner, join_key, [](int x) { return x; },
+               [](int, int match) { return static_cast<long>(match); }) |
+           query::sum();
+  }
 };
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  return bench::run_weft(argc, argv, {BENCH_QUERIES(with_weft)});
+  return bench::run_weft(argc, argv,
+                         {BENCH_QUERIES(with_weft),
+                          {"P11/group", rows<with_weft>::group},
+                          {"P11/order", rows<with_weft>::order},
+                          {"P11/distinct", rows<with_weft>::distinct},
+                          {"P11/join", rows<with_weft>::join}});
 }

@@ -7,7 +7,9 @@
 
 #include "../program.hpp"
 
+#include <algorithm>
 #include <cstdint>
+#include <numeric>
 #include <vector>
 
 namespace bench::queries {
@@ -36,6 +38,15 @@ namespace bench::queries {
   return sum;
 }
 
+inline constexpr int group_keys = 1000;
+[[nodiscard]] constexpr int group_of(int x) {
+  return x % group_keys;
+}
+inline constexpr int inner_size = 1'000'000;
+[[nodiscard]] constexpr int join_key(int x) {
+  return x % (2 * inner_size);
+}
+
 /// `Peer::sum(numbers)` and `Peer::array(numbers, ordered)`.
 template <class Peer>
 struct rows {
@@ -62,6 +73,44 @@ struct rows {
     const double us = timed([&] { result = Peer::array(numbers, Ordered); });
     check(sum_of(result), expected(numbers));
     return us;
+  }
+  template <class Work>
+  static outcome counted(Work&& work, long expected_count) {
+    check(work(), expected_count);
+    long result = 0;
+    const double us = timed([&] { result = work(); });
+    check(result, expected_count);
+    return us;
+  }
+  static outcome group(request asked) {
+    const std::vector<int> numbers = source(asked.n);
+    return counted([&] { return Peer::group(numbers); }, asked.n);
+  }
+  static outcome order(request asked) {
+    const std::vector<int> numbers = source(asked.n);
+    return counted(
+        [&] {
+          const std::vector<int> sorted = Peer::order(numbers);
+          return static_cast<long>(sorted.size()) + (sorted.front() <= sorted.back() ? 0 : 1);
+        },
+        asked.n);
+  }
+  static outcome distinct(request asked) {
+    const std::vector<int> numbers = source(asked.n);
+    std::vector<int> sorted = numbers;
+    std::sort(sorted.begin(), sorted.end());
+    return counted([&] { return Peer::distinct(numbers); },
+                   std::unique(sorted.begin(), sorted.end()) - sorted.begin());
+  }
+  static outcome join(request asked) {
+    const std::vector<int> numbers = source(asked.n);
+    std::vector<int> inner(inner_size);
+    std::iota(inner.begin(), inner.end(), 0);
+    long matches = 0;
+    for (const int x : numbers) {
+      matches += join_key(x) < inner_size ? join_key(x) : 0;
+    }
+    return counted([&] { return Peer::join(numbers, inner); }, matches);
   }
 };
 

@@ -104,6 +104,9 @@ std::vector<int> thread_counts(const std::vector<int>& given) {
 }
 
 run_plan plan_of(const bench_options& options) {
+  if (options.limit < 1) {
+    throw std::invalid_argument("--limit takes seconds from 1 on");
+  }
   if (options.rounds < 0) {
     throw std::invalid_argument("--rounds takes a number from 1 on");
   }
@@ -112,6 +115,8 @@ run_plan plan_of(const bench_options& options) {
   for (const std::string& text : options.peers) {
     plan.outside.push_back(outside(text));
   }
+  plan.without = options.without;
+  plan.limit = std::chrono::seconds(options.limit);
   plan.full = options.full;
   plan.processor_time = options.cpu;
   plan.rounds = options.rounds > 0 ? options.rounds : options.full ? rounds_full : rounds_reduced;
@@ -134,7 +139,10 @@ std::ofstream record_in(const std::string& folder, const surroundings& here) {
 
 /// What is missing or failed, on stderr so that JSON stays JSON. **Returns** whether something
 /// failed.
-bool say_what_is_missing(const runner& ran) {
+bool say_what_is_missing(const runner& ran, const std::vector<std::string>& without) {
+  for (const std::string& peer : without) {
+    fmt::print(stderr, "left out: {}\n", peer);
+  }
   for (const auto& [peer, ids] : ran.missing()) {
     const std::string_view package = package_of(peer);
     fmt::print(stderr, "missing: {} ({}): {}\n", peer, fmt::join(ids, ", "),
@@ -169,15 +177,16 @@ void say_summary(const std::vector<judged>& all) {
 int run_checked(const bench_options& options) {
   const std::vector<const row*> rows = chosen(options.only);
   run_plan plan = plan_of(options);
-  const surroundings here = surroundings::here();
+  surroundings here = surroundings::here();
+  here.rounds = plan.rounds;
+  here.times = plan.processor_time ? "processor" : "wall";
   std::optional<std::ofstream> kept;
   if (!options.record.empty()) {
     kept = record_in(options.record, here);
   }
   if (!options.json) {
     fmt::print("{}{} rounds, {} parameters; {} times are medians (least–most), × is peer ÷ weft\n",
-               here.text(), plan.rounds, plan.full ? "full" : "reduced",
-               plan.processor_time ? "processor" : "wall");
+               here.text(), plan.rounds, plan.full ? "full" : "reduced", here.times);
   }
   tour::progress shown(rows.size());
   runner ran(std::move(plan), [&](std::string_view what) { shown.doing(what); });
@@ -208,7 +217,7 @@ int run_checked(const bench_options& options) {
   if (!options.plot.empty()) {
     write_plots(options.plot, all, here);
   }
-  return say_what_is_missing(ran) ? some_failed : 0;
+  return say_what_is_missing(ran, options.without) ? some_failed : 0;
 }
 
 }  // namespace

@@ -192,9 +192,9 @@ std::string surroundings::text() const {
 
 std::string surroundings::json() const {
   return fmt::format(
-      R"({{"date":{},"processor":{},"cores":{},"load":{:.2f},"system":{},"compiler":{},"flags":{}}})",
+      R"({{"date":{},"processor":{},"cores":{},"load":{:.2f},"system":{},"compiler":{},"flags":{},"rounds":{},"times":{}}})",
       json::to_string(date), json::to_string(processor), cores, load, json::to_string(system),
-      json::to_string(compiler), json::to_string(flags));
+      json::to_string(compiler), json::to_string(flags), rounds, json::to_string(times));
 }
 
 }  // namespace weft::bench

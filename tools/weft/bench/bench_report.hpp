@@ -39,6 +39,8 @@ struct surroundings {
   std::string flags;
   std::string date;
   double load = 0;
+  int rounds = 0;
+  std::string_view times = "wall";  ///< Or "processor".
 
   [[nodiscard]] static surroundings here();
   [[nodiscard]] std::string text() const;

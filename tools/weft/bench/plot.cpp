@@ -67,16 +67,22 @@ std::vector<bar> bars_of(const judged& row) {
   return bars;
 }
 
-/// Positions of factors: powers of two from the least to the most, with weft at 1.
+/// Positions of factors: powers of two from the least to the most, with weft at 1. Beyond its ends
+/// bars are cut: one that is a thousand times longer would leave nothing of the others.
 struct scale {
-  double least = 0;  // logarithms to base 2, whole
+  static constexpr double lowest = -4;  // logarithms to base 2, whole
+  static constexpr double highest = 6;
+  double least = 0;
   double most = 1;
   void include(double factor) {
-    least = std::min(least, std::floor(std::log2(factor)));
-    most = std::max(most, std::ceil(std::log2(factor)));
+    least = std::max(lowest, std::min(least, std::floor(std::log2(factor))));
+    most = std::min(highest, std::max(most, std::ceil(std::log2(factor))));
+  }
+  [[nodiscard]] bool cuts(double factor) const {
+    return std::log2(factor) < least || std::log2(factor) > most;
   }
   [[nodiscard]] double at(double factor) const {
-    const double share = (std::log2(factor) - least) / (most - least);
+    const double share = (std::clamp(std::log2(factor), least, most) - least) / (most - least);
     return label_width + share * (width - label_width - figure_width);
   }
 };
@@ -96,17 +102,14 @@ double height_of(const std::vector<judged>& rows) {
 }
 
 void draw_grid(std::string& out, const scale& s, double height) {
-  // Not so many lines that their numbers would touch.
-  const double step = std::max(1.0, std::ceil((s.most - s.least) / 10));
   for (double power = s.least; power <= s.most; ++power) {
-    if (std::fmod(power, step) != 0) {
-      continue;
-    }
     const double x = s.at(std::exp2(power));
     out += fmt::format(
         "<line x1=\"{0:.1f}\" x2=\"{0:.1f}\" y1=\"{1:.1f}\" y2=\"{2:.1f}\" class=\"{3}\"/>\n", x,
         top - 6, height - bottom + 4, power == 0 ? "one" : "grid");
-    text(out, x, height - bottom + 20, "tick", fmt::format("{:g}×", std::exp2(power)));
+    text(out, x, height - bottom + 20, "tick",
+         power < 0 ? fmt::format("1/{:g}", std::exp2(-power))
+                   : fmt::format("{:g}×", std::exp2(power)));
   }
 }
 
@@ -126,15 +129,14 @@ void draw_group(std::string& out, const judged& row, const scale& s, double& y) 
     const std::string_view kind = b.name == "weft"       ? "weft"
                                   : b.name == limit_name ? "limit"
                                                          : "peer";
-    text(out, label_width - 8 - std::max(0.0, s.at(1) - s.at(1)), y + bar_height - 3, "name",
-         b.name);
+    text(out, label_width - 8, y + bar_height - 3, "name", b.name);
     out += fmt::format(
         "<rect x=\"{:.1f}\" y=\"{:.1f}\" width=\"{:.1f}\" height=\"{}\" class=\"{}\"/>\n", from, y,
         to - from, bar_height, kind);
     text(out, to + 5, y + bar_height - 3, "figure",
-         b.name == "weft"
-             ? show_figure(m.measured, b.figure)
-             : fmt::format("{}  {:.2f}×", show_figure(m.measured, b.figure), b.factor));
+         b.name == "weft" ? show_figure(m.measured, b.figure)
+                          : fmt::format("{}  {:.3g}×{}", show_figure(m.measured, b.figure),
+                                        b.factor, s.cuts(b.factor) ? " (cut)" : ""));
     y += bar_height + bar_gap;
   }
   y += group_gap;

@@ -118,6 +118,7 @@ class child {
 
   [[nodiscard]] int error() const noexcept { return error_; }
   [[nodiscard]] bool stopped() const noexcept { return stopped_; }
+  [[nodiscard]] bool took_too_much() const noexcept { return seen_memory_ > memory_limit_; }
   [[nodiscard]] const std::string& output() const noexcept { return streams_[0].text; }
   [[nodiscard]] const std::string& errors() const noexcept { return streams_[1].text; }
 
@@ -136,7 +137,7 @@ class child {
       std::array<pollfd, 2> ends{pollfd{streams_[0].from, POLLIN, 0},
                                  pollfd{streams_[1].from, POLLIN, 0}};
       const auto wait = std::min<std::chrono::milliseconds>(left, look_at_memory_each);
-      if (left.count() > 0) {
+      if (left.count() > 0 && seen_memory_ <= memory_limit_) {
         ::poll(ends.data(), ends.size(), static_cast<int>(wait.count()));
         seen_memory_ = std::max(seen_memory_, peak_memory(std::to_string(id_)));
       } else {
@@ -175,6 +176,9 @@ class child {
   pid_t id_ = 0;
   int error_ = 0;
   bool stopped_ = false;
+  // A program that forks without end must not take the machine with it.
+  double memory_limit_ = static_cast<double>(::sysconf(_SC_PHYS_PAGES)) *
+                         static_cast<double>(::sysconf(_SC_PAGESIZE)) / 1024 * 0.6;
   double own_memory_ = peak_memory("self");
   double seen_memory_ = 0;
   clock::time_point until_;
@@ -184,7 +188,8 @@ class child {
 /// Why a program has given no figures, if so.
 std::optional<std::string> failure(const child& c, int status, const figures& f) {
   if (c.stopped()) {
-    return "took too long and was stopped";
+    return c.took_too_much() ? "took too much memory and was stopped"
+                             : "took too long and was stopped";
   }
   if (WIFSIGNALED(status)) {
     return fmt::format("was ended by signal {}: {}", WTERMSIG(status), last_line(c.errors()));

@@ -70,7 +70,9 @@ std::vector<runner::contender> runner::contenders(const row& r) {
     return all;  // nothing to compare with
   }
   for (const std::string_view peer : r.peers) {
-    add(peer);
+    if (std::ranges::find(plan_.without, peer) == plan_.without.end()) {
+      add(peer);
+    }
   }
   for (const outside_peer& peer : plan_.outside) {
     all.push_back(

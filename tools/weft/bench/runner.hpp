@@ -25,11 +25,12 @@ struct outside_peer {
 struct run_plan {
   std::filesystem::path programs;  ///< <programs>/<workload>/<peer>, or <programs>/<peer>
   std::vector<outside_peer> outside;
+  std::vector<std::string> without{};  ///< Peers that are left alone.
   bool full = false;
   bool processor_time = false;  ///< Instead of the time that passes.
   int rounds = 5;
-  std::vector<int> threads;  ///< From the fewest to the most.
-  std::chrono::seconds limit{300};
+  std::vector<int> threads;         ///< From the fewest to the most.
+  std::chrono::seconds limit{120};  ///< Of one run of one program.
 };
 
 /// What went wrong with a program.
