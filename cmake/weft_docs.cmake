@@ -40,7 +40,7 @@ function(weft_page page)
   target_link_libraries(${target} PRIVATE ${libraries})
   # Without weft_flags: examples show one thing; what they do not use, or name twice, is no mistake there.
   target_compile_options(${target} PRIVATE -Wall -Wextra -Wno-unused -Wno-unused-parameter
-    $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized -Wno-uninitialized>
+    $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized -Wno-uninitialized -Wno-subobject-linkage>
     $<$<BOOL:${WEFT_WERROR}>:-Werror>)
   add_test(NAME docs/${name} COMMAND Python3::Interpreter ${weft_examples_py} run ${page} $<TARGET_FILE:${target}>)
   set_tests_properties(docs/${name} PROPERTIES TIMEOUT 300 LABELS docs)
