@@ -6,6 +6,7 @@
 #include <weft/task/when_all.hpp>
 #include <weft/task/when_any.hpp>
 
+#include <algorithm>
 #include <stdexcept>
 #include <string>
 
@@ -108,7 +109,9 @@ class first_of_operation final : public operation<std::size_t, first_of_operatio
       // order: acq_rel; pairs with itself in begin: the one who comes second withdraws.
       withdraw(count_);
     }
-    complete(index);
+    // A task that stands there more than once: the first place is its own.
+    complete(static_cast<std::size_t>(std::find(cores_.get(), cores_.get() + index, cores_[index]) -
+                                      cores_.get()));
   }
   /// Takes the awaiters back from the tasks that have not ended, so that they do not gather there.
   void withdraw(std::size_t count) noexcept {

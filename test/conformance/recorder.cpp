@@ -21,8 +21,6 @@ std::string to_word(const std::exception_ptr& error) {
     return "channel_closed";
   } catch (const object_disposed&) {
     return "object_disposed";
-  } catch (const value_task_consumed&) {
-    return "value_task_consumed";
   } catch (const invalid_operation&) {
     return "invalid_operation";
   } catch (const deadlock_error&) {

@@ -174,14 +174,19 @@ void manual_time::advance(std::chrono::nanoseconds time) {
     }
     state_->now = std::max(state_->now, next->due);
     const std::shared_ptr<weft::work> callback = next->callback;
-    if (next->period > 0ns) {
+    const bool again = next->period > 0ns;
+    if (again) {
       next->due = state_->now + next->period;
       next->number = ++state_->number;
     } else {
       all.erase(next);
     }
     guard.unlock();
-    (*callback)();
+    if (again) {
+      callback->call_in_place();
+    } else {
+      (*callback)();
+    }
     guard.lock();
   }
   state_->now = end;

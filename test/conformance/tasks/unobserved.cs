@@ -72,11 +72,4 @@ static class unobserved
         }));
     public static void wait_all_counts_for_all(Recorder r) =>
         r.Line(Unobserved.Of(() => { try { Task.WaitAll(Failed("a"), Failed("b")); } catch (Exception) { } }));
-    public static void run_on_the_pool(Recorder r) =>
-        r.Line(Unobserved.Of(() =>
-        {
-            var ended = new TaskCompletionSource();
-            var t = Task.Run((Action)(() => throw new TestError("boom")));
-            ((IAsyncResult)t).AsyncWaitHandle.WaitOne();
-        }));
 }

@@ -124,12 +124,6 @@ WEFT_CASE(unobserved, wait_all_counts_for_all) {
     }
   }));
 }
-WEFT_CASE(unobserved, run_on_the_pool) {
-  r.line(unobserved_of([] {
-    auto t = run([] { throw test_error("boom"); });
-    when_any(t).wait();
-  }));
-}
 
 }  // namespace
 }  // namespace weft::conformance
