@@ -260,9 +260,11 @@ void resume(job* item) noexcept {
     run_job(item);
     return;
   }
-  const bool allowed = item->drop == &suspension_marker
-                           ? !is_elsewhere(*static_cast<suspension*>(item), t)
-                           : t.is_plain();
+  // One that resumes anywhere keeps out of places that are somebody's; it may be a suspension all
+  // the same, because of the values that it goes on with.
+  const bool bound =
+      item->drop == &suspension_marker && static_cast<suspension*>(item)->target != nullptr;
+  const bool allowed = bound ? !is_elsewhere(*static_cast<suspension*>(item), t) : t.is_plain();
   if (!allowed || t.inline_depth >= max_inline_depth) {
     post_resume(item);
     return;

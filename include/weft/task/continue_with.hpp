@@ -50,12 +50,15 @@ run_coroutine<std::invoke_result_t<F&, task<T>&>> continue_on(task<T> antecedent
                                                               continuation_plan plan,
                                                               std::stop_token stop) {
   task<T> ended(std::move(antecedent));  // let go of before the continuation completes
+  // Whoever completes it may have forbidden that anything runs inside of that.
+  const bool apart =
+      !ended.is_completed() && ended.checked().has_flag(task_core::continuations_asynchronous);
   const wait_end end =
       co_await end_awaiter(ended.checked(), std::chrono::nanoseconds(-1), nullptr, stop);
   if (end == wait_end::stopped || stop.stop_requested() || !plan.runs_after(ended)) {
     throw operation_canceled(stop);
   }
-  if (!plan.runs_here()) {
+  if (apart || !plan.runs_here()) {
     co_await schedule_awaiter(plan.where(), true);
     throw_if_stopped(stop);
   }

@@ -207,4 +207,15 @@ static class async_locals
         gate.SetResult();
         local.Value = 0;
     }
+    public static void a_value_does_not_make_it_go_on_in_a_context_that_is_not_its_own(Recorder r)
+    {
+        var a = new ManualContext();
+        var gate = new TaskCompletionSource();
+        async Task<string> Waits() { await gate.Task; return Here.Label; }
+        local.Value = 23;
+        var t = Waits();
+        Here.On("setter", () => { using (new Current(a)) gate.SetResult(); });
+        r.Line(t.Result, a.Posts);
+        local.Value = 0;
+    }
 }

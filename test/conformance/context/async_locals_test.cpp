@@ -1,10 +1,10 @@
 // async_local: where values flow, and where they do not come back.
 
-#include "conformance/support.hpp"
-
 #include <weft/parallel/parallel_for.hpp>
 #include <weft/task/async_local.hpp>
 #include <weft/time.hpp>
+
+#include "conformance/support.hpp"
 
 #include <atomic>
 
@@ -20,7 +20,9 @@ async_local<std::string>& name() {
   return value;
 }
 
-WEFT_CASE(async_locals, nothing_was_set) { r.line(async_local<int>().get()); }
+WEFT_CASE(async_locals, nothing_was_set) {
+  r.line(async_local<int>().get());
+}
 WEFT_CASE(async_locals, set_and_get) {
   local().set(1);
   r.line(local().get());
@@ -255,6 +257,23 @@ WEFT_CASE(async_locals, into_async_void) {
   handler();
   r.line(local().get());
   gate.set_result();
+  local().set(0);
+}
+task<std::string> where_it_goes_on(task<> gate) {
+  co_await std::move(gate);
+  co_return here();
+}
+WEFT_CASE(async_locals, a_value_does_not_make_it_go_on_in_a_context_that_is_not_its_own) {
+  manual_context a;
+  task_completion_source<> gate;
+  local().set(23);
+  auto t = where_it_goes_on(gate.task());
+  on_thread("setter", [&] {
+    const synchronization_context::scope current(a);
+    gate.set_result();
+  });
+  const std::string where = t.result();
+  r.line(where, a.posts());
   local().set(0);
 }
 
