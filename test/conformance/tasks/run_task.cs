@@ -117,6 +117,7 @@ static class run_task
         _ = Task.Run(() => gate.SetResult());
         r.Line(await t);
     }
+    public static async Task an_empty_task(Recorder r) => await r.Awaits("await", Task.Run(() => (Task)null));
     public static async Task many(Recorder r)
     {
         var all = await Task.WhenAll(Enumerable.Range(0, 100).Select(i => Task.Run(() => i * i)));

@@ -150,6 +150,9 @@ WEFT_ASYNC_CASE(run_task, an_await_in_it_goes_on_on_the_pool) {
   r.line(co_await t);
   co_await opens;
 }
+WEFT_ASYNC_CASE(run_task, an_empty_task) {
+  co_await r.awaits("await", run([] { return task<>(); }));
+}
 WEFT_ASYNC_CASE(run_task, many) {
   std::vector<task<int>> tasks;
   for (int i = 0; i < 100; ++i) {
