@@ -38,6 +38,10 @@ int checked_size(const thread_pool_options& o) {
 
 void pool_thread::work(pool* p, worker* self) noexcept {
   p->thread_main(self);
+  {
+    lock_guard guard(p->lock_);
+    p->forget_thread(self);
+  }
   delete self;
   leave(p);
 }
@@ -65,7 +69,7 @@ pool::pool(thread_pool_options options, std::unique_ptr<idle_driver> driver, tim
     slots_.back()->idle_slots = &idle_slots_;
     slots_.back()->searching = &searching_;
     slots_.back()->keep_shown = size;
-    slots_.back()->monitored = driver_ != nullptr;
+    slots_.back()->monitored = true;
     slots_.back()->wake = [](worker_queue& q) noexcept { static_cast<slot&>(q).owner->wake_one(); };
     slots_.back()->victim_seed = static_cast<std::uint32_t>(i) * 2654435761U + 1;
     push_idle_slot(slots_.back().get());
@@ -293,8 +297,19 @@ void pool::signal(worker& w, worker::signal what) noexcept {
   futex_wake_one(w.word);
 }
 
-void pool::start_thread(slot* with, bool searching) noexcept {
+void pool::forget_thread(worker* w) noexcept {
+  std::erase(all_, w);
+}
+
+void pool::start_thread(slot* with, bool searching, bool spare) noexcept {
   auto* w = new (std::nothrow) worker(*this);
+  if (w != nullptr) {
+    try {
+      all_.push_back(w);
+    } catch (const std::bad_alloc&) {
+      delete std::exchange(w, nullptr);
+    }
+  }
   if (w == nullptr) {
     if (with != nullptr) {
       push_idle_slot(with);
@@ -303,6 +318,8 @@ void pool::start_thread(slot* with, bool searching) noexcept {
   }
   w->held = with;
   w->searching = searching;
+  w->is_spare = spare;
+  spares_ += spare ? 1 : 0;
   if (searching) {
     // order: seq_cst; store→load pair with notify.
     searching_.fetch_add(1, std::memory_order_seq_cst);
@@ -320,6 +337,8 @@ void pool::start_thread(slot* with, bool searching) noexcept {
       // order: seq_cst; store→load pair with notify.
       searching_.fetch_sub(1, std::memory_order_seq_cst);
     }
+    spares_ -= spare ? 1 : 0;
+    forget_thread(w);
     delete w;
     if (with != nullptr) {
       push_idle_slot(with);

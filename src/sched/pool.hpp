@@ -34,12 +34,18 @@ struct slot : worker_queue {
   atomic<std::uint32_t> tick{0};  // written by the thread that holds the slot, before each job
 };
 
+/// What the monitor saw of a thread.
+struct thread_look {
+  std::int64_t at_ns = 0;   ///< 0: nothing, or not asleep.
+  std::int64_t cpu_ns = 0;  ///< What it had computed by then.
+};
+
 /// A thread of the pool.
 struct worker {
   explicit worker(pool& p) noexcept : owner(&p) {}
 
   /// What a parked worker is woken for.
-  enum signal : std::uint32_t { none = 0, run = 1, drive = 2, leave = 3 };
+  enum signal : std::uint32_t { none = 0, run = 1, drive = 2, leave = 3, spare = 4 };
 
   pool* const owner;
   // Owned by the thread (handed over by whoever signals it):
@@ -52,6 +58,10 @@ struct worker {
   // Guarded by pool::lock_:
   worker* next_parked = nullptr;
   bool parked = false;
+  bool is_spare = false;  // runs without a slot while others block unannounced
+  int thread = 0;         // of the system; 0: not begun
+  // Owned by the monitor:
+  thread_look last_look;
   // Atomic:
   atomic<std::uint32_t> word{none};
 };
@@ -139,6 +149,8 @@ class pool {
   [[nodiscard]] bool sleep_parked(worker& self) noexcept;
   [[nodiscard]] bool drive(worker& self) noexcept;
   void dispatch(worker& self, job_list& ready) noexcept;
+  void run_as_spare(worker& self) noexcept;
+  [[nodiscard]] job* steal_any() noexcept;
 
   // pool.cpp: who runs, who sleeps.
   [[nodiscard]] bool has_work() noexcept;
@@ -151,7 +163,8 @@ class pool {
   [[nodiscard]] worker* pop_parked() noexcept;            // lock_ held
   [[nodiscard]] bool unpark_self(worker& self) noexcept;  // lock_ held
   [[nodiscard]] bool try_acquire_slot(worker& self) noexcept;
-  void start_thread(slot* with, bool searching) noexcept;  // lock_ held
+  void start_thread(slot* with, bool searching, bool spare = false) noexcept;  // lock_ held
+  void forget_thread(worker* w) noexcept;                                      // lock_ held
   void cover_driver() noexcept;
   static void signal(worker& w, worker::signal what) noexcept;
 
@@ -163,6 +176,8 @@ class pool {
 
   void wake_monitor() noexcept;
   void monitor_main() noexcept;
+  void look_for_starvation() noexcept;
+  void add_spare() noexcept;
   [[nodiscard]] watch_place& place_of_this_thread() noexcept;
   [[nodiscard]] bool look_at_watched() noexcept;
   [[nodiscard]] bool is_watching() const noexcept;
@@ -198,9 +213,12 @@ class pool {
   std::uint64_t drive_epoch_ = 0;  // counts looks into the driver that have ended
   int threads_ = 0;
   int blocked_ = 0;
+  int spares_ = 0;            // workers that run without a slot
+  std::vector<worker*> all_;  // threads that have been started and have not ended
   int max_running_ = 0;
 
   // monitor
+  atomic<std::int32_t> stuck_{0};  // workers found asleep in the middle of a job at the last look
   atomic<std::uint32_t> monitor_word_{0};          // 0: asleep, 1: awake, 2: leave
   static constexpr std::size_t watch_places = 16;  // threads that compete for one do without
   watch_place watched_[watch_places];

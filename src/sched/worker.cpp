@@ -9,6 +9,7 @@
 #include <utility>
 
 #include <pthread.h>
+#include <unistd.h>
 
 namespace weft::detail {
 namespace {
@@ -39,6 +40,15 @@ void pool::thread_main(worker* self) noexcept {
   state.scheduler = scheduler_;
   state.nest_limit = state.own_nest_limit = stack_position() - nested_stack;
   pthread_setname_np(pthread_self(), std::string(name_).substr(0, 15).c_str());
+  bool spare = false;
+  {
+    lock_guard guard(lock_);
+    self->thread = ::gettid();
+    spare = self->is_spare;
+  }
+  if (spare) {
+    run_as_spare(*self);
+  }
   if (self->held == nullptr) {
     static_cast<void>(try_acquire_slot(*self));
   }
@@ -58,6 +68,42 @@ void pool::thread_main(worker* self) noexcept {
     }
   }
   state.worker = nullptr;
+}
+
+/// Without a slot, and so without a queue of its own: runs what waits, as long as others are stuck.
+void pool::run_as_spare(worker& self) noexcept {
+  for (;;) {
+    job* item = take_injected(self);
+    if (item == nullptr) {
+      item = steal_any();
+    }
+    if (item != nullptr) {
+      run(self, item);
+    }
+    lock_guard guard(lock_);
+    // order: relaxed; the monitor's last word; the next look corrects it.
+    if (item == nullptr || spares_ > stuck_.load(std::memory_order_relaxed) ||
+        self.held != nullptr) {
+      self.is_spare = false;
+      --spares_;
+      return;
+    }
+  }
+}
+
+job* pool::steal_any() noexcept {
+  for (const auto& victim : slots_) {
+    for (;;) {
+      const steal_result got = victim->deque.steal();
+      if (got.outcome == steal_result::status::taken) {
+        return got.item;
+      }
+      if (got.outcome == steal_result::status::empty) {
+        break;
+      }
+    }
+  }
+  return nullptr;
 }
 
 void pool::run(worker& self, job* item) noexcept {
@@ -337,6 +383,10 @@ bool pool::sleep_parked(worker& self) noexcept {
         return true;
       case worker::drive:
         return drive(self);
+      case worker::spare:
+        self.from_driver = false;
+        run_as_spare(self);
+        return true;
       case worker::leave: {
         lock_guard guard(lock_);
         --threads_;
