@@ -80,6 +80,9 @@ class radix_sorter {
 
   /// Sorts `data`; `buffer` has room for as many.
   void sort(E* data, E* buffer, std::size_t n) {
+    if (n < 2) {
+      return;
+    }
     const bits differing = differences(data, n);
     if (differing != 0) {
       // From data into buffer, and each part back.
