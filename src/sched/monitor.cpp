@@ -8,6 +8,7 @@
 
 #include "pool.hpp"
 
+#include <algorithm>
 #include <cstdio>
 #include <cstring>
 #include <system_error>
@@ -178,7 +179,10 @@ bool pool::look_at_watched() noexcept {
 /// so. Their slots stay theirs (only they may use their deques' ends); spare workers run without.
 void pool::look_for_starvation() noexcept {
   // order: relaxed; hints: a look that is in vain is repeated.
-  if (idle_slots_.load(std::memory_order_relaxed) > 0 || !has_work()) {
+  const bool next_waits = std::any_of(slots_.begin(), slots_.end(), [](const auto& s) {
+    return s->next.load(std::memory_order_relaxed) != nullptr;  // order: relaxed; as above
+  });
+  if (idle_slots_.load(std::memory_order_relaxed) > 0 || (!has_work() && !next_waits)) {
     // order: relaxed; read under the lock by spares, which correct themselves at the next look.
     stuck_.store(0, std::memory_order_relaxed);
     return;
@@ -288,7 +292,7 @@ void pool::monitor_main() noexcept {
     // order: relaxed; a look that comes too early is made up by the next one.
     const bool stuck = has_stuck_next();
     if (idle_slots_.load(std::memory_order_relaxed) > 0 && (stuck || has_work())) {
-      wake_one();
+      wake_one(stuck);
     }
   }
 }

@@ -103,6 +103,11 @@ job* pool::steal_any() noexcept {
       }
     }
   }
+  for (const auto& victim : slots_) {
+    if (job* item = take_next(*victim)) {
+      return item;
+    }
+  }
   return nullptr;
 }
 
