@@ -140,8 +140,7 @@ class lazy_slot_base {
   }
   void destroy_child() noexcept {
     if (!is_gone()) {
-      job* frame = child().frame();
-      frame->drop(frame);
+      std::coroutine_handle<>::from_address(child().frame()).destroy();
     }
   }
 

@@ -127,6 +127,10 @@ void suspension_marker(job*);
 
 /// Runs a job; with builds lacking symmetric transfer, also everything that it transfers to.
 #if WEFT_SYMMETRIC_TRANSFER
+#if defined(__clang__)
+// A frame's resume function takes the frame as a job: another type, as the sanitizer sees it.
+[[clang::no_sanitize("function")]]
+#endif
 inline void run_job(job* item) noexcept {
   item->run(item);
 }
