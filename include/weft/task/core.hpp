@@ -45,11 +45,13 @@ struct promise_base {
   atomic<std::uintptr_t> awaited_{0};
 
   [[nodiscard]] job* frame() noexcept {
-    return reinterpret_cast<job*>(reinterpret_cast<char*>(this) - 2 * sizeof(void*));
+    return reinterpret_cast<job*>(reinterpret_cast<std::uintptr_t>(this) - offset_in_frame);
   }
   [[nodiscard]] static promise_base* of(job* frame) noexcept {
-    return reinterpret_cast<promise_base*>(reinterpret_cast<char*>(frame) + 2 * sizeof(void*));
+    return reinterpret_cast<promise_base*>(reinterpret_cast<std::uintptr_t>(frame) +
+                                           offset_in_frame);
   }
+  static constexpr std::uintptr_t offset_in_frame = 2 * sizeof(void*);
 };
 
 /// State, awaiters and lifetime of a task. The result lies right behind it, see `result_core`.
