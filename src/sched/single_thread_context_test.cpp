@@ -332,19 +332,18 @@ TEST(strand, destroyed_runs_what_is_queued_first) {
 TEST(strand, destroyed_resumes_later_coroutines_with_object_disposed) {
   task_completion_source<> source;
   auto gate = source.task();
-  task<> waiting;
-  {
-    strand s;
-    task_completion_source<> entered;
-    auto in = entered.task();
-    auto body = [&]() -> task<> {
-      co_await resume_on(s);
-      entered.set_result();
-      co_await gate;
-    };
-    waiting = body();
-    in.wait();
-  }
+  task_completion_source<> entered;
+  auto in = entered.task();
+  auto s = std::make_unique<strand>();
+  // What it has captured stays: it may still be running when the strand is destroyed.
+  auto body = [&gate, &entered](strand& here) -> task<> {
+    co_await resume_on(here);
+    entered.set_result();
+    co_await gate;
+  };
+  task<> waiting = body(*s);
+  in.wait();
+  s.reset();
   source.set_result();
   EXPECT_THROW(waiting.wait(), object_disposed);
 }

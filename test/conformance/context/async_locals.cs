@@ -38,10 +38,12 @@ static class async_locals
     }
     public static async Task out_of_a_call_that_suspends(Recorder r)
     {
-        async Task Callee() { local.Value = 50; await Task.Yield(); r.Line("callee", local.Value); }
+        var gate = new TaskCompletionSource();
+        async Task Callee() { local.Value = 50; await gate.Task; r.Line("callee", local.Value); }
         local.Value = 5;
         var t = Callee();
         r.Line("caller", local.Value);
+        gate.SetResult();
         await t;
         r.Line("caller", local.Value);
     }

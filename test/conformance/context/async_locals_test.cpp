@@ -53,15 +53,18 @@ WEFT_ASYNC_CASE(async_locals, into_a_call) {
   local().set(4);
   co_await says_twice(r);
 }
-task<> sets_and_suspends(recorder& r, int value) {
+task<> sets_and_suspends(recorder& r, int value, task<>& gate) {
   local().set(value);
-  co_await yield();
+  co_await gate;
   r.line("callee", local().get());
 }
 WEFT_ASYNC_CASE(async_locals, out_of_a_call_that_suspends) {
   local().set(5);
-  auto t = sets_and_suspends(r, 50);
+  task_completion_source<> source;
+  auto gate = source.task();
+  auto t = sets_and_suspends(r, 50, gate);
   r.line("caller", local().get());
+  source.set_result();
   co_await t;
   r.line("caller", local().get());
 }
