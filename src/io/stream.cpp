@@ -273,6 +273,25 @@ written write_now(stream_state& s, const void* data, std::size_t size) noexcept 
   return {done, 0};
 }
 
+// One transfer of what there is room for.
+class write_some_operation final : public stream_operation<std::size_t, write_some_operation> {
+ public:
+  write_some_operation(stream_state& s, const void* from, std::size_t size) noexcept
+      : stream_operation("write_some", s, s.kind.write) {
+    buffer = const_cast<void*>(from);
+    length = size;
+  }
+
+  void on_result(job_list& ready) noexcept {
+    end();
+    if (result < 0) {
+      fail_with(ready, result, named(state(), "write_some"));
+    } else {
+      complete_into(ready, static_cast<std::size_t>(result));
+    }
+  }
+};
+
 class wait_operation final : public stream_operation<void, wait_operation> {
  public:
   explicit wait_operation(stream_state& s) noexcept
@@ -473,6 +492,26 @@ value_task<std::string> byte_stream::read_until(std::string delimiter, std::size
   stream_state& s = state();
   s.add_reference();
   return search(detail::target_ref<stream_state>(&s), std::move(delimiter), limit, std::move(stop));
+}
+
+value_task<std::size_t> byte_stream::write_some(const_buffer from, std::stop_token stop) {
+  stream_state& s = state();
+  if (auto error = detail::refusal(s, stop, "write_some")) [[unlikely]] {
+    return failed_task<std::size_t>(std::move(error));
+  }
+  if (from.size() == 0) {
+    return value_task<std::size_t>(std::size_t{0});
+  }
+  const int n = detail::try_now(s, s.kind.write, const_cast<void*>(from.data()), from.size());
+  if (n >= 0) [[likely]] {
+    return value_task<std::size_t>(static_cast<std::size_t>(n));
+  }
+  if (n != -EAGAIN) {
+    return failed_task<std::size_t>(
+        detail::io_failure({}, n, detail::named(s, "write_some"), stop));
+  }
+  using operation = detail::write_some_operation;
+  return operation::start(frame_new<operation>(s, from.data(), from.size()), std::move(stop));
 }
 
 value_task<> byte_stream::write_all(const_buffer from, std::stop_token stop) {

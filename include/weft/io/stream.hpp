@@ -80,6 +80,11 @@ class byte_stream {
                                                    std::size_t limit = default_limit,
                                                    std::stop_token stop = {});
 
+  /// Writes what there is room for, at least one byte. **Returns** how many; 0 for an empty buffer.
+  /// Unlike `write_all` it says how far it came, also when it is cancelled: by throwing, nothing was
+  /// written.
+  [[nodiscard]] value_task<std::size_t> write_some(const_buffer from, std::stop_token stop = {});
+
   /// Writes all of it.
   [[nodiscard]] value_task<> write_all(const_buffer from, std::stop_token stop = {});
   [[nodiscard]] value_task<> write_all(std::string data, std::stop_token stop = {});
