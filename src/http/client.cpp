@@ -9,6 +9,8 @@
 
 #include <weft/http/client.hpp>
 
+#include <weft/base/lock.hpp>
+#include <weft/net/tls_context.hpp>
 #include <weft/task/lazy.hpp>
 #include <weft/task/run.hpp>
 #include <weft/task/thread_state.hpp>
@@ -31,9 +33,25 @@ namespace detail {
 class client_core {
  public:
   explicit client_core(const client_options& o)
-      : options(o), pool(o.max_connections_per_host, o.pooled_idle_timeout) {}
+      : options(o),
+        pool(o.max_connections_per_host, o.pooled_idle_timeout),
+        tls_(o.tls != nullptr ? o.tls->core() : nullptr) {}
+
+  /// What to trust; made at the first https. **Pre**: weft::tls is linked.
+  [[nodiscard]] std::shared_ptr<net::detail::tls_core> tls() {
+    const weft::detail::lock_guard held(mutex_);
+    if (tls_ == nullptr) {
+      tls_ = net::detail::default_tls_client();
+    }
+    return tls_;
+  }
+
   const client_options options;
   client_pool pool;
+
+ private:
+  weft::detail::lock mutex_;
+  std::shared_ptr<net::detail::tls_core> tls_;  // guarded by mutex_
 };
 
 namespace {
@@ -52,6 +70,34 @@ std::string shown(std::chrono::nanoseconds limit) {
          " ms";
 }
 
+bool is_secure(const url& to) noexcept {
+  return to.scheme() == "https";
+}
+
+/// Where a connection goes, and how. Called once.
+class opener {
+ public:
+  opener(const url& to, std::shared_ptr<net::detail::tls_core> tls)
+      : host_(to.host()), port_(to.port()), tls_(std::move(tls)) {}
+
+  task<transport> operator()(std::stop_token stop) const {
+    auto connecting = net::tcp_stream::connect(net::endpoint(host_, port_), stop);
+    net::tcp_stream tcp = co_await std::move(connecting);
+    if (tls_ == nullptr) {
+      co_return transport(std::move(tcp));
+    }
+    auto securing = net::detail::open_secure(std::move(tcp), tls_, host_,
+                                             host_ + ':' + std::to_string(port_), stop);
+    auto secure = co_await std::move(securing);
+    co_return transport(std::move(secure));
+  }
+
+ private:
+  const std::string host_;
+  const std::uint16_t port_;
+  const std::shared_ptr<net::detail::tls_core> tls_;
+};
+
 /// One request to one address.
 class exchange {
  public:
@@ -60,7 +106,7 @@ class exchange {
       : core_(core),
         request_(r),
         to_(to),
-        host_(to.host() + ':' + std::to_string(to.port())),
+        host_((is_secure(to) ? "https://" : "") + to.host() + ':' + std::to_string(to.port())),
         deadline_(deadline),
         stop_(std::move(stop)) {}
 
@@ -89,12 +135,10 @@ class exchange {
           std::max<std::chrono::nanoseconds>(deadline_ - clock::now(), std::chrono::nanoseconds(1));
       limit = limit == infinite ? left : std::min(limit, left);
     }
-    auto open = [host = to_.host(), port = to_.port()](std::stop_token st) {
-      return net::tcp_stream::connect({host, port}, st);
-    };
+    opener open(to_, is_secure(to_) ? core_.tls() : nullptr);
     try {
       auto opened = with_timeout(std::move(open), limit, stop_);
-      net::tcp_stream stream = co_await std::move(opened);
+      transport stream = co_await std::move(opened);
       co_return std::make_unique<client_connection>(std::move(stream), limits);
     } catch (const timeout_error&) {
       throw timeout_error("http: no connection to " + host_ + " within " + shown(limit));
@@ -143,9 +187,9 @@ class exchange {
     }
     std::exception_ptr error;
     try {
-      co_await write_all(c.stream, c.out, stop_);
+      co_await c.stream.write_all(c.out, stop_);
       if (!inlined) {
-        co_await write_all(c.stream, request_.body(), stop_);
+        co_await c.stream.write_all(request_.body(), stop_);
       }
     } catch (const std::system_error&) {
       error = std::current_exception();
@@ -168,7 +212,7 @@ class exchange {
       }
       std::size_t n = 0;
       try {
-        n = co_await read_some(c.stream, c.in.room(), stop_);
+        n = co_await c.stream.read_some(c.in.room(), stop_);
       } catch (const std::system_error&) {
         if (c.parser.idle() && c.in.empty()) {
           co_return false;
@@ -284,14 +328,17 @@ task<response> call(std::shared_ptr<client_core> core, request r, wanted status,
   const time_point deadline = after(core->options.timeout);
   url to(r.target());
   for (int redirects = 0;; ++redirects) {
-    if (to.scheme() != "http") {
+    if (is_secure(to) && &net::detail::open_secure == nullptr) {
       throw std::invalid_argument("http: " + r.target() +
-                                  " needs weft::tls, which this client is not built with");
+                                  " needs weft::tls: link all of it with this program");
     }
     exchange round(*core, r, to, deadline, stop);
     response answer = co_await round.run();
     const auto location = answer.headers().get("Location");
-    if (!is_redirect(answer.status()) || !location || core->options.max_redirects == 0) {
+    const bool follows =
+        is_redirect(answer.status()) && location && core->options.max_redirects != 0;
+    // Never out of TLS into the clear: the answer is the caller's, as in .NET.
+    if (!follows || (is_secure(to) && !is_secure(to.resolve(*location)))) {
       if (status == wanted::success && !answer.is_success()) {
         throw http_error(answer.status(), r.target(), answer.body());
       }

@@ -22,9 +22,9 @@ namespace weft::http::detail {
 
 /// A connection with what belongs to it.
 struct client_connection {
-  client_connection(net::tcp_stream s, const parser_limits& limits)
+  client_connection(transport s, const parser_limits& limits)
       : stream(std::move(s)), parser(message_parser::kind::response, limits) {}
-  net::tcp_stream stream;
+  transport stream;
   message_parser parser;
   receive_buffer in;
   std::string out;

@@ -37,18 +37,19 @@ std::int64_t unix_time() {
       .count();
 }
 
-lazy<> linger(net::tcp_stream& stream, receive_buffer& in, std::stop_token stop) {
-  stream.shutdown_write();
+lazy<> linger(transport& stream, receive_buffer& in, std::stop_token stop) {
   stream.set_deadline(linger_time);
+  auto ending = stream.shutdown_write(stop);
+  co_await std::move(ending);
   for (std::size_t n = 1; n != 0;) {
     in.consume(in.unread().size());
-    n = co_await read_some(stream, in.room(), stop);
+    n = co_await stream.read_some(in.room(), stop);
   }
 }
 
 class server_connection {
  public:
-  server_connection(std::shared_ptr<server_core> core, net::tcp_stream stream)
+  server_connection(std::shared_ptr<server_core> core, transport stream)
       : core_(std::move(core)),
         stream_(std::move(stream)),
         parser_(message_parser::kind::request, core_->limits()) {}
@@ -70,6 +71,15 @@ class server_connection {
     }
     co_return co_await answer();
   }
+
+  /// Shakes hands, where there is TLS.
+  lazy<> secure(net::tcp_stream stream) {
+    auto opening = net::detail::open_secure(std::move(stream), core_->tls, {}, {},
+                                            membership.idle.get_token());
+    stream_ = transport(co_await std::move(opening));
+  }
+
+  void close() noexcept { stream_.close(); }
 
   server_core::member membership;
 
@@ -133,7 +143,7 @@ class server_connection {
     const std::stop_source& source = at == phase::idle ? membership.idle : core_->hard_stop;
     std::size_t n = 0;
     try {
-      n = co_await read_some(stream_, in_.room(), source.get_token());
+      n = co_await stream_.read_some(in_.room(), source.get_token());
     } catch (const timeout_error&) {
       co_return at == phase::idle ? progress::ended : progress::timed_out;
     }
@@ -149,7 +159,7 @@ class server_connection {
   lazy<> flush() {
     if (!out_.empty()) {
       stream_.set_deadline(core_->options.write_timeout);
-      co_await write_all(stream_, out_, core_->hard_stop.get_token());
+      co_await stream_.write_all(out_, core_->hard_stop.get_token());
       out_.clear();
     }
   }
@@ -180,7 +190,7 @@ class server_connection {
       } else {
         co_await flush();
         stream_.set_deadline(core_->options.write_timeout);
-        co_await write_all(stream_, r.body(), core_->hard_stop.get_token());
+        co_await stream_.write_all(r.body(), core_->hard_stop.get_token());
       }
     }
     if (!still_keep || out_.size() > flush_size) {
@@ -241,7 +251,7 @@ class server_connection {
   }
 
   const std::shared_ptr<server_core> core_;
-  net::tcp_stream stream_;
+  transport stream_;
   message_parser parser_;
   receive_buffer in_;
   std::string out_;
@@ -253,28 +263,33 @@ class server_connection {
 }  // namespace
 
 task<> serve(std::shared_ptr<server_core> core, net::tcp_stream stream) {
-  server_connection connection(core, std::move(stream));
+  const bool secure = core->tls != nullptr;
+  server_connection connection(core, secure ? transport() : transport(std::move(stream)));
   if (!core->enter(connection.membership)) {
     co_return;
   }
   try {
     co_await yield();  // leave the accepting coroutine, and spread over the workers
+    if (secure) {
+      co_await connection.secure(std::move(stream));
+    }
     for (bool more = true; more;) {
       auto next = connection.next();
       more = co_await next;
     }
+    connection.close();
   } catch (...) {
     // The peer went away, was too slow to read, or the server was stopped: there is nobody to tell.
   }
   core->leave(connection.membership);
 }
 
-lazy<> answer_and_close(net::tcp_stream& stream, response r, std::stop_token stop) {
+lazy<> answer_and_close(transport& stream, response r, std::stop_token stop) {
   std::string out;
   append_response_head(out, r, {.keep_alive = false, .version_1_0 = false, .now = unix_time()});
   out += r.body();
   stream.set_deadline(linger_time);
-  co_await write_all(stream, out, stop);
+  co_await stream.write_all(out, stop);
   receive_buffer in;
   co_await linger(stream, in, stop);
 }

@@ -111,8 +111,9 @@ void server_core::welcome(net::tcp_stream stream) {
     serve(shared_from_this(), std::move(stream)).detach();
     return;
   }
+  // A secure connection is cut: shaking hands is what there are too many for.
   // order: relaxed; a count that is off by one does no harm.
-  if (rejecting_.load(std::memory_order_relaxed) < max_rejecting) {
+  if (tls == nullptr && rejecting_.load(std::memory_order_relaxed) < max_rejecting) {
     turn_away(shared_from_this(), std::move(stream)).detach();
   }
 }
@@ -124,7 +125,8 @@ task<> server_core::turn_away(std::shared_ptr<server_core> self, net::tcp_stream
     response full =
         problem(503, {}, "the server has as many connections as it takes; try again later");
     full.headers().set("Retry-After", "1");
-    auto said = answer_and_close(stream, std::move(full), self->hard_stop.get_token());
+    transport plain(std::move(stream));
+    auto said = answer_and_close(plain, std::move(full), self->hard_stop.get_token());
     co_await std::move(said);
   } catch (...) {
     // Whoever is turned away and does not listen is gone all the same.
@@ -262,6 +264,9 @@ server::server(server_options options) {
       options.drain_timeout < std::chrono::nanoseconds::zero()) {
     throw std::invalid_argument(
         "http: server_options: time-outs must be positive and max_header_bytes at least 256");
+  }
+  if (options.tls != nullptr && &net::detail::open_secure == nullptr) {
+    throw std::invalid_argument("http: server_options::tls needs all of weft::tls in this program");
   }
   core_ = std::make_shared<detail::server_core>(options);
 }

@@ -5,11 +5,13 @@
 #include <weft/base/lock.hpp>
 #include <weft/http/server.hpp>
 #include <weft/net.hpp>
+#include <weft/net/tls_context.hpp>
 #include <weft/task/completion_source.hpp>
 #include <weft/task/lazy.hpp>
 
 #include "message_parser.hpp"
 #include "router.hpp"
+#include "transport.hpp"
 
 #include <cstddef>
 #include <exception>
@@ -31,7 +33,8 @@ class server_core : public std::enable_shared_from_this<server_core> {
     member* previous = nullptr;
   };
 
-  explicit server_core(const server_options& o) : options(o), address(o.address) {}
+  explicit server_core(const server_options& o)
+      : options(o), address(o.address), tls(o.tls != nullptr ? o.tls->core() : nullptr) {}
 
   /// Binds, and accepts until `stop`.
   void start();
@@ -53,6 +56,7 @@ class server_core : public std::enable_shared_from_this<server_core> {
   // Constant once started.
   const server_options options;
   const std::string address;
+  const std::shared_ptr<net::detail::tls_core> tls;  ///< null: in the clear
   router routes;
   std::vector<std::unique_ptr<endpoint>> endpoints;
   server::error_handler on_error;
@@ -91,6 +95,6 @@ class server_core : public std::enable_shared_from_this<server_core> {
 /// Serves one connection to its end. Never throws.
 task<> serve(std::shared_ptr<server_core> core, net::tcp_stream stream);
 /// Sends `r` and closes, patiently: see `server_connection::linger`.
-lazy<> answer_and_close(net::tcp_stream& stream, response r, std::stop_token stop);
+lazy<> answer_and_close(transport& stream, response r, std::stop_token stop);
 
 }  // namespace weft::http::detail

@@ -16,6 +16,10 @@
 #include <string>
 #include <utility>
 
+namespace weft::net {
+class tls_context;
+}
+
 namespace weft::http {
 
 /// Time-outs may be `weft::infinite`.
@@ -30,7 +34,8 @@ struct client_options {
   std::size_t max_connections_per_host = 0;  ///< 0: no limit; else who comes later waits
   std::size_t max_header_bytes = 64 * 1024;
   std::uint64_t max_response_bytes = 256 * 1024 * 1024;
-  int max_redirects = 10;  ///< 0: redirects are answers like others
+  int max_redirects = 10;                 ///< 0: redirects are answers like others
+  const net::tls_context* tls = nullptr;  ///< for https; null: trusts what the system does. Copied
 };
 
 namespace detail {
@@ -40,8 +45,10 @@ class client_core;
 /// Made once and used for many calls: it keeps connections open and uses them again.
 /// An answer comes with its whole body. A request that is idempotent and meets a kept connection
 /// that the server has closed meanwhile is sent once more over a new one.
-/// **Throws** (out of the tasks): std::invalid_argument for a URL that is none, std::system_error
-/// when there is no connection, timeout_error, operation_canceled, protocol_error.
+/// https needs `weft::tls` in the program. A redirect from https to http is not followed.
+/// **Throws** (out of the tasks): std::invalid_argument for a URL that is none, or https without
+/// `weft::tls`; std::system_error when there is no connection, net::tls_error when it is refused,
+/// timeout_error, operation_canceled, protocol_error.
 /// **Completes on** a worker of the default pool, or inline; never needs the caller's context.
 /// **Cancellation**: the connection in use is closed.
 /// **Thread-safety**: all members. **Lifetime**: calls in flight may outlive the client.

@@ -17,6 +17,10 @@
 #include <string_view>
 #include <utility>
 
+namespace weft::net {
+class tls_context;
+}
+
 namespace weft::http {
 
 struct server_options {
@@ -33,7 +37,8 @@ struct server_options {
   std::chrono::nanoseconds idle_timeout =
       std::chrono::seconds(130);  ///< between requests; Kestrel's default
   std::chrono::nanoseconds drain_timeout =
-      std::chrono::seconds(30);  ///< for requests in flight at stop
+      std::chrono::seconds(30);           ///< for requests in flight at stop
+  const net::tls_context* tls = nullptr;  ///< https by this context, which is copied; null: http
 };
 
 namespace detail {
