@@ -3,7 +3,11 @@
 #include <weft/base/atomic.hpp>
 #include <weft/json.hpp>
 
+#include "support/scratch.hpp"
+
 #include <cerrno>
+#include <fstream>
+#include <iterator>
 #include <map>
 #include <sstream>
 #include <stdexcept>
@@ -137,6 +141,20 @@ TEST(tour, prints_a_block_that_fits_a_page_and_the_verdict) {
     }
     EXPECT_LE(columns, 100U) << line;
   }
+}
+
+// Whether the claim holds is not asked: it measures time.
+TEST(tour, draws_a_picture_of_a_claim_into_the_folder) {
+  const detail::testing::scratch folder;
+  const tool_result r = run_tool({"tour", "--only", "T8", "--plot", folder / "new"});
+  if (r.err.find("no claim 'T8'") != std::string::npos) {
+    return;  // built without its library
+  }
+  EXPECT_LE(r.exit_code, 1) << r.err;
+  std::ifstream file(folder / "new" / "T8.svg");
+  const std::string svg{std::istreambuf_iterator<char>(file), {}};
+  EXPECT_TRUE(svg.starts_with("<svg ")) << svg.substr(0, 100);
+  EXPECT_NE(svg.find("a call each"), std::string::npos);
 }
 
 TEST(tour, an_unknown_claim_is_an_error_that_lists_the_known_ones) {

@@ -47,6 +47,8 @@ void add_commands(CLI::App& app, options& given, int& exit_code) {
   CLI::App* const command = app.add_subcommand("tour", "Measures what weft claims, here and now");
   command->add_option("--only", given.tour.only, "Only these claims: T3,T5")->delimiter(',');
   command->add_flag("--json", given.tour.json, "One JSON object a line instead of tables");
+  command->add_option("--plot", given.tour.plot,
+                      "Draws what each thread did, SVG files, into this folder");
   command->callback([&] { exit_code = weft::tour::run_tour(given.tour); });
 
   CLI::App* const serve = app.add_subcommand("serve", "Runs the demo service until Ctrl-C");

@@ -3,6 +3,7 @@
 
 #include "resources/resources.hpp"
 #include "tour/progress.hpp"
+#include "tour/timeline.hpp"
 
 #include <memory>
 #include <span>
@@ -28,6 +29,8 @@ class outcome {
   void with_weft(way w) { weft_.push_back(std::move(w)); }
   /// Text that is printed as it is, below the rows: tables, messages.
   void show(std::string lines) { shown_.push_back(std::move(lines)); }
+  /// A part of the claim's picture, which `--plot` draws.
+  void drawn(panel p) { panels_.push_back(std::move(p)); }
   /// For `--json`; units last in the name, as in `together_ms`.
   void measured(std::string_view name, double value);
   void measured(std::string_view name, std::string_view text);
@@ -41,6 +44,7 @@ class outcome {
   [[nodiscard]] const std::vector<way>& with_weft() const noexcept { return weft_; }
   [[nodiscard]] const std::vector<std::string>& shown() const noexcept { return shown_; }
   [[nodiscard]] const std::vector<std::string>& failures() const noexcept { return failures_; }
+  [[nodiscard]] const std::vector<panel>& panels() const noexcept { return panels_; }
   /// The measured values as one JSON object.
   [[nodiscard]] std::string measured_object() const { return "{" + measured_ + "}"; }
 
@@ -49,6 +53,7 @@ class outcome {
   std::vector<way> weft_;
   std::vector<std::string> shown_;
   std::vector<std::string> failures_;
+  std::vector<panel> panels_;
   std::string measured_;
 };
 

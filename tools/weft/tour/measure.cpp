@@ -105,6 +105,11 @@ std::size_t physical_core_count() {
   return std::min(core_count(), cores.size());
 }
 
+double least_speedup(double cores, double sequential_ms, double by_hand_ms) {
+  const double by_hand = sequential_ms / by_hand_ms;
+  return by_hand >= 0.9 * cores ? 0.9 * cores : 0.8 * by_hand;
+}
+
 void thread_set::note() {
   const std::uint32_t me = trace::this_thread_number();
   const std::lock_guard hold(lock_);

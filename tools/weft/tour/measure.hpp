@@ -1,6 +1,7 @@
 #pragma once
 /// Clocks, medians, and what this process uses.
 
+#include <algorithm>
 #include <chrono>
 #include <concepts>
 #include <cstddef>
@@ -42,14 +43,21 @@ class run_times {
   void run(const std::function<void()>& work);
   /// The median, in ms.
   [[nodiscard]] double wall() const { return median(wall_); }
-  /// The same in processor time of all threads together: what else the machine does has no part in
-  /// it.
+  /// The shortest, in ms: what else the machine does can only add to it.
+  [[nodiscard]] double best() const { return *std::min_element(wall_.begin(), wall_.end()); }
+  /// The median in processor time of all threads together: what else the machine does has no part
+  /// in it.
   [[nodiscard]] double processor() const { return median(processor_); }
 
  private:
   std::vector<double> wall_;
   std::vector<double> processor_;
 };
+
+/// How many times as fast a computation must be on `cores` cores: 0.9 times their number, if
+/// threads by hand are. Where they are not, other work takes its share of the machine, now more,
+/// now less: 0.8 times what they are. All are times of the same run.
+[[nodiscard]] double least_speedup(double cores, double sequential_ms, double by_hand_ms);
 
 /// The median of three runs of `f`, which gives a time.
 template <class F>

@@ -8,6 +8,9 @@
 #include <algorithm>
 #include <cstdlib>
 #include <exception>
+#include <filesystem>
+#include <fstream>
+#include <stdexcept>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -50,6 +53,19 @@ outcome measured(const claim& c, environment& with) {
   return o;
 }
 
+/// <folder>/<id>.svg.
+void draw(const std::string& folder, const claim& c, const outcome& o) {
+  if (folder.empty() || o.panels().empty()) {
+    return;
+  }
+  const auto path = std::filesystem::path(folder) / fmt::format("{}.svg", c.id);
+  std::ofstream file(path);
+  file << timeline_of(fmt::format("{}  what each thread did", c.id), o.panels());
+  if (!file.flush()) {
+    throw std::runtime_error(fmt::format("{} cannot be written", path.string()));
+  }
+}
+
 /// Computations are measured against each other; on a machine that does much else they say little.
 void say_if_busy() {
   double load = 0;
@@ -71,6 +87,9 @@ int run_tour(const tour_options& options) {
       return wrong_usage;
     }
   }
+  if (!options.plot.empty()) {
+    std::filesystem::create_directories(options.plot);
+  }
   allow_all_descriptors();
   const std::vector<claim> list = chosen(options.only);
   report printed(options.json);
@@ -83,6 +102,7 @@ int run_tour(const tour_options& options) {
       const outcome o = measured(c, with);
       shown.clear();
       printed.add(c, o);
+      draw(options.plot, c, o);
     }
     failed = printed.finish();
   }
