@@ -9,6 +9,7 @@
 #include <poll.h>
 #include <pthread.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 namespace weft::detail {
@@ -132,8 +133,19 @@ int perform_blocking(io_request& r) noexcept {
       return system_result([&] { return ::pread(r.target->fd(), r.buffer, r.length, at); });
     case io_op::write_at:
       return system_result([&] { return ::pwrite(r.target->fd(), r.buffer, r.length, at); });
+    case io_op::read_vector_at:
+      return system_result([&] {
+        return ::preadv(r.target->fd(), static_cast<const iovec*>(r.buffer),
+                        static_cast<int>(r.length), at);
+      });
+    case io_op::write_vector_at:
+      return system_result([&] {
+        return ::pwritev(r.target->fd(), static_cast<const iovec*>(r.buffer),
+                         static_cast<int>(r.length), at);
+      });
     case io_op::sync:
-      return system_result([&] { return ::fsync(r.target->fd()); });
+      return system_result(
+          [&] { return r.length == 0 ? ::fsync(r.target->fd()) : ::fdatasync(r.target->fd()); });
     case io_op::open:
       return system_result([&] {
         return ::open(static_cast<const char*>(r.buffer), static_cast<int>(r.length),
@@ -153,6 +165,7 @@ io_direction direction_of(io_op op) noexcept {
     case io_op::wait_writable:
     case io_op::write_stream:
     case io_op::write_at:
+    case io_op::write_vector_at:
     case io_op::sync:
       return io_direction::out;
     default:

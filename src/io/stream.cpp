@@ -99,7 +99,8 @@ void stream_state::on_deadline(timer_node* fired, job_list&) noexcept {
 stream_state* make_stream(int descriptor, stream_kind kind) {
   const stream_traits& traits = kind == stream_kind::tcp           ? tcp_traits
                                 : kind == stream_kind::unix_socket ? unix_traits
-                                                                   : pipe_traits;
+                                : kind == stream_kind::pipe        ? pipe_traits
+                                                                   : other_traits;
   try {
     return new stream_state(default_reactor(), descriptor, traits);
   } catch (...) {
@@ -292,15 +293,19 @@ class write_some_operation final : public stream_operation<std::size_t, write_so
   }
 };
 
+const char* name_of_wait(io_op what) noexcept {
+  return what == io_op::wait_readable ? "wait_readable" : "wait_writable";
+}
+
 class wait_operation final : public stream_operation<void, wait_operation> {
  public:
-  explicit wait_operation(stream_state& s) noexcept
-      : stream_operation("wait_writable", s, io_op::wait_writable) {}
+  wait_operation(stream_state& s, io_op what) noexcept
+      : stream_operation(name_of_wait(what), s, what) {}
 
   void on_result(job_list& ready) noexcept {
     end();
     if (result < 0) {
-      fail_with(ready, result, named(state(), "wait_writable"));
+      fail_with(ready, result, named(state(), name_of_wait(op)));
     } else {
       complete_into(ready);
     }
@@ -309,12 +314,25 @@ class wait_operation final : public stream_operation<void, wait_operation> {
 
 }  // namespace
 
-value_task<> wait_writable(stream_state& s, std::stop_token stop) {
-  if (perform_now(s, io_op::wait_writable, nullptr, 0) == 0) {
+value_task<> wait_ready(stream_state& s, io_op what, std::stop_token stop) {
+  if (auto error = refusal(s, stop, name_of_wait(what))) [[unlikely]] {
+    return failed_task<void>(std::move(error));
+  }
+  const io_direction d = direction_of(what);
+  (void)s.take_ready(d);  // before the call: an event in between sets it again
+  const int n = perform_now(s, what, nullptr, 0);
+  if (n == 0) {
+    s.mark_ready(d);
     return value_task<>();
   }
-  (void)s.take_ready(io_direction::out);
-  return wait_operation::start(frame_new<wait_operation>(s), std::move(stop));
+  if (n != -EAGAIN) {
+    return failed_task<void>(io_failure({}, n, named(s, name_of_wait(what)), stop));
+  }
+  return wait_operation::start(frame_new<wait_operation>(s, what), std::move(stop));
+}
+
+value_task<> wait_writable(stream_state& s, std::stop_token stop) {
+  return wait_ready(s, io_op::wait_writable, std::move(stop));
 }
 
 }  // namespace detail

@@ -24,6 +24,8 @@ inline constexpr stream_traits unix_traits{"weft::net::unix_stream", "socket", i
                                            io_op::send};
 inline constexpr stream_traits pipe_traits{"weft::os::pipe", "pipe", io_op::read_stream,
                                            io_op::write_stream};
+inline constexpr stream_traits other_traits{"weft::any_fd", "descriptor", io_op::read_stream,
+                                            io_op::write_stream};
 
 class stream_state final : public io_target {
  public:

@@ -68,8 +68,15 @@ void fill(io_uring_sqe* sqe, io_request& r) noexcept {
     case io_op::write_at:
       io_uring_prep_write(sqe, fd, r.buffer, capped(r.length), r.offset);
       break;
+    case io_op::read_vector_at:
+      io_uring_prep_readv(sqe, fd, static_cast<const iovec*>(r.buffer), capped(r.length), r.offset);
+      break;
+    case io_op::write_vector_at:
+      io_uring_prep_writev(sqe, fd, static_cast<const iovec*>(r.buffer), capped(r.length),
+                           r.offset);
+      break;
     case io_op::sync:
-      io_uring_prep_fsync(sqe, fd, 0);
+      io_uring_prep_fsync(sqe, fd, r.length == 0 ? 0 : IORING_FSYNC_DATASYNC);
       break;
     case io_op::open:
       io_uring_prep_openat(sqe, fd, static_cast<const char*>(r.buffer), static_cast<int>(r.length),
@@ -459,7 +466,7 @@ bool supports_all(io_uring& ring) noexcept {
   for (const int op :
        {IORING_OP_NOP, IORING_OP_RECV, IORING_OP_SEND, IORING_OP_RECVMSG, IORING_OP_SENDMSG,
         IORING_OP_ACCEPT, IORING_OP_POLL_ADD, IORING_OP_ASYNC_CANCEL, IORING_OP_READ,
-        IORING_OP_WRITE, IORING_OP_FSYNC, IORING_OP_OPENAT}) {
+        IORING_OP_WRITE, IORING_OP_READV, IORING_OP_WRITEV, IORING_OP_FSYNC, IORING_OP_OPENAT}) {
     all = all && io_uring_opcode_supported(probe, op) != 0;
   }
   io_uring_free_probe(probe);

@@ -5,11 +5,15 @@
 #include <weft/io/stream.hpp>
 #include <weft/time/delay.hpp>
 
+#include "pipe_access.hpp"
+
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
 #include <system_error>
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 namespace weft::os {
@@ -44,6 +48,21 @@ pipe pipe::create() {
   }
   pipe_reader reader(make_stream(fds[0], stream_kind::pipe));
   return pipe(std::move(reader), pipe_writer(make_stream(second.take(), stream_kind::pipe)));
+}
+
+void pipe::create_named(const std::filesystem::path& path) {
+  if (::mkfifo(path.c_str(), 0600) != 0) {
+    throw std::system_error(errno, std::generic_category(),
+                            "weft::os::pipe::create_named: cannot make '" + path.string() + "'");
+  }
+}
+
+pipe_reader pipe_access::reader(int descriptor) {
+  return pipe_reader(make_stream(descriptor, stream_kind::pipe));
+}
+
+pipe_writer pipe_access::writer(int descriptor) {
+  return pipe_writer(make_stream(descriptor, stream_kind::pipe));
 }
 
 value_task<pipe_reader> pipe_reader::open(std::filesystem::path path, std::stop_token stop) {

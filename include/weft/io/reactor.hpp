@@ -30,7 +30,9 @@ enum class io_op : std::uint8_t {
   write_stream,     ///< write(buffer, length), never SIGPIPE
   read_at,          ///< pread(buffer, length, offset)
   write_at,         ///< pwrite(buffer, length, offset)
-  sync,             ///< fsync
+  read_vector_at,   ///< preadv(buffer: iovec*, length: how many, offset)
+  write_vector_at,  ///< pwritev, likewise
+  sync,             ///< fsync; length 1: fdatasync
   open,             ///< open(buffer: path, length: flags, offset: mode); result: descriptor
   call,             ///< invoke(request) on a blocking thread; result: what it returns
 };

@@ -18,16 +18,19 @@ namespace detail {
 
 class io_target;
 class stream_state;
+enum class io_op : std::uint8_t;
 
 /// What the system calls of a stream are, and its name in messages.
-enum class stream_kind : std::uint8_t { tcp, unix_socket, pipe };
+enum class stream_kind : std::uint8_t { tcp, unix_socket, pipe, other };
 
 /// The state of a stream over a non-blocking descriptor, which it takes over (also when it throws).
 [[nodiscard]] stream_state* make_stream(int descriptor, stream_kind kind);
 [[nodiscard]] io_target& target_of(stream_state& state) noexcept;
 /// The first read waits until somebody has opened the pipe for writing.
 void await_writer(stream_state& state) noexcept;
-/// Completes when writing is possible, or an error can be fetched.
+/// Completes when `what`, `wait_readable` or `wait_writable`, is possible or an error can be
+/// fetched.
+[[nodiscard]] value_task<> wait_ready(stream_state& state, io_op what, std::stop_token stop);
 [[nodiscard]] value_task<> wait_writable(stream_state& state, std::stop_token stop);
 
 }  // namespace detail

@@ -29,6 +29,7 @@ class pipe_reader : private byte_stream {
 
  private:
   friend struct pipe;
+  friend struct pipe_access;
   explicit pipe_reader(weft::detail::stream_state* state) noexcept : byte_stream(state) {}
 };
 
@@ -50,6 +51,7 @@ class pipe_writer : private byte_stream {
 
  private:
   friend struct pipe;
+  friend struct pipe_access;
   explicit pipe_writer(weft::detail::stream_state* state) noexcept : byte_stream(state) {}
 };
 
@@ -58,6 +60,9 @@ struct pipe {
   pipe(pipe_reader r, pipe_writer w) noexcept : reader(std::move(r)), writer(std::move(w)) {}
   /// **Throws** `std::system_error`.
   [[nodiscard]] static pipe create();
+  /// Makes a named pipe, for this user only. **Throws** `std::system_error`, also when there is
+  /// something of that name.
+  static void create_named(const std::filesystem::path& path);
 
   pipe_reader reader;
   pipe_writer writer;
