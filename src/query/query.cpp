@@ -1,15 +1,21 @@
 #include <weft/base/error.hpp>
 #include <weft/query/detail/settings.hpp>
+#include <weft/query/detail/streamed.hpp>
 #include <weft/sched/thread_pool.hpp>
 
 #include <algorithm>
 #include <stdexcept>
 #include <string>
+#include <utility>
 
 namespace weft::query::detail {
 
 void throw_no_elements(const char* terminal) {
   throw invalid_operation(std::string("weft: ") + terminal + " of a query without elements");
+}
+
+void run_aside(work f) {
+  thread_pool::default_pool().post(std::move(f));
 }
 
 void throw_several_elements() {

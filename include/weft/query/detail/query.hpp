@@ -4,6 +4,8 @@
 #include <weft/query/detail/execute.hpp>
 #include <weft/query/detail/source.hpp>
 #include <weft/query/detail/stages.hpp>
+#include <weft/query/detail/streamed.hpp>
+#include <weft/query/detail/vector_fold.hpp>
 
 #include <algorithm>
 #include <concepts>
@@ -17,57 +19,6 @@
 namespace weft::query {
 
 namespace detail {
-
-/// A piece of an ordered result: where it belongs, and the elements.
-template <class T>
-struct ordered_piece {
-  std::uint64_t first;
-  std::vector<T> elements;
-};
-
-/// Moves the elements of `from`, `first` and those behind it, to the end of `to`.
-template <class T>
-void append_moved(std::vector<T>& to, std::vector<T>& from, std::size_t first) {
-  if constexpr (std::is_move_assignable_v<T>) {
-    to.insert(to.end(), std::make_move_iterator(from.begin() + static_cast<std::ptrdiff_t>(first)),
-              std::make_move_iterator(from.end()));
-  } else {  // `insert` asks for assignment
-    for (; first != from.size(); ++first) {
-      to.push_back(std::move(from[first]));
-    }
-  }
-}
-
-/// Gathers all elements, in the source's order if asked to (it then sorts the pieces, which are
-/// few).
-template <class T>
-struct vector_fold {
-  using pieces = std::vector<ordered_piece<T>>;
-  bool ordered = true;
-  pieces gathered{};
-
-  [[nodiscard]] static pieces make() { return {}; }
-  // One vector a piece even where order does not count: growing one large vector copies more.
-  static void piece(pieces& partial, std::uint64_t first) {
-    if (!partial.empty() && partial.back().elements.empty()) {
-      partial.back().first = first;
-    } else {
-      partial.push_back({first, {}});
-    }
-  }
-  template <class E>
-  static bool add(pieces& partial, E&& element) {
-    partial.back().elements.emplace_back(std::forward<E>(element));
-    return true;
-  }
-  void merge(pieces&& partial) {
-    for (auto& piece : partial) {
-      gathered.push_back(std::move(piece));
-    }
-  }
-  static constexpr bool wants_first() noexcept { return false; }
-  [[nodiscard]] std::vector<T> result() &&;
-};
 
 /// `query` made ready for an evaluation of its own.
 template <class Query>
@@ -153,7 +104,7 @@ class pull_state {
   bool ended_ = false;
 };
 
-/// A parallel query as a range: run as a whole when the iteration begins.
+/// A parallel query's elements one by one: run as a whole first.
 template <class Query>
 class gathered_state {
  public:
@@ -177,6 +128,11 @@ class gathered_state {
 /// The elements of any query one by one, for one thread.
 template <class Query>
 using iteration_of = std::conditional_t<Query::parallel, gathered_state<Query>, pull_state<Query>>;
+
+/// The same for whoever iterates over a query: a parallel one runs meanwhile.
+template <class Query>
+using range_iteration_of =
+    std::conditional_t<Query::parallel, streamed_state<Query>, pull_state<Query>>;
 
 template <class State, class Value>
 class query_iterator {
@@ -221,8 +177,11 @@ class basic_query {
   /// Its elements can be reached by number.
   static constexpr bool numbered = detail::indexed_source<Source> && Chain::one_to_one;
 
+  /// Begins to evaluate. A sequential query evaluates no element before it is asked for. A parallel
+  /// one evaluates on the pool meanwhile, and hands results over as `with_merge_options` says; an
+  /// iterator that is dropped half-way ends that and waits for the bodies that run.
   [[nodiscard]] auto begin() const {
-    using state = detail::iteration_of<basic_query>;
+    using state = detail::range_iteration_of<basic_query>;
     return detail::query_iterator<state, value_type>(std::make_shared<state>(*this));
   }
   [[nodiscard]] static std::default_sentinel_t end() noexcept { return {}; }
@@ -278,28 +237,4 @@ concept keepable_elements =
     any_query<Q> && std::constructible_from<typename Q::value_type, element_of<Q>> &&
     std::move_constructible<typename Q::value_type>;
 
-namespace detail {
-
-template <class T>
-std::vector<T> vector_fold<T>::result() && {
-  if (gathered.size() == 1) {
-    return std::move(gathered.front().elements);
-  }
-  if (ordered) {
-    std::ranges::sort(gathered, {}, &ordered_piece<T>::first);
-  }
-  std::size_t total = 0;
-  for (const auto& piece : gathered) {
-    total += piece.elements.size();
-  }
-  std::vector<T> all;
-  all.reserve(total);
-  for (auto& piece : gathered) {
-    append_moved(all, piece.elements, 0);
-    std::vector<T>().swap(piece.elements);
-  }
-  return all;
-}
-
-}  // namespace detail
 }  // namespace weft::query

@@ -12,7 +12,10 @@
 
 namespace weft::query {
 
-/// How results reach whoever iterates over a parallel query.
+/// How results reach whoever iterates over a parallel query: each at once, some at a time (the
+/// default), or all when the last is there. Results that come at once or some at a time wait for
+/// the iteration, and the bodies with them, when there are many; those of an ordered query wait for
+/// their turn instead, and all of them may.
 /// **Source**: System.Linq.ParallelMergeOptions.
 enum class merge_options : std::uint8_t { default_, not_buffered, auto_buffered, fully_buffered };
 
