@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
-
 #include <stdexcept>
 #include <stop_token>
 #include <string>
