@@ -7,7 +7,11 @@ namespace weft::detail {
 namespace {
 
 // Longer than any critical section under a `lock`, shorter than a sleep and a wake-up.
+#ifdef WEFT_MODEL
+constexpr int spin_limit = 1;  // a round is as good as a hundred
+#else
 constexpr int spin_limit = 100;
+#endif
 
 // Ranks held by this thread, in the order of acquisition. A fixed depth: nesting is shallow.
 constexpr unsigned max_held = 16;

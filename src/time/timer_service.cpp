@@ -1,14 +1,6 @@
 #include <weft/time/timer_service.hpp>
 
-#include <chrono>
-
 namespace weft::detail {
-
-std::int64_t monotonic_ns() noexcept {
-  return std::chrono::duration_cast<std::chrono::nanoseconds>(
-             std::chrono::steady_clock::now().time_since_epoch())
-      .count();
-}
 
 timer_service::timer_service(void (*changed)(void*) noexcept, void* context) noexcept
     : changed_(changed),
