@@ -181,6 +181,7 @@ void pool::found_while_searching(worker& self) noexcept {
   // order: seq_cst; store→load pair with notify: posters that saw us searching woke nobody, so we
   // look for them.
   if (searching_.fetch_sub(1, std::memory_order_seq_cst) == 1) {
+    full_fence();  // store→load pair: searching_ here, then the queues; against notify
     // order: seq_cst; as in notify.
     if (idle_slots_.load(std::memory_order_seq_cst) > 0 && has_work()) {
       wake_one();
@@ -355,6 +356,11 @@ bool pool::park(worker& self) noexcept {
         } else {
           static_cast<void>(unpark_self(self));
         }
+        // As any woken worker: those that queued while we still searched woke nobody, and there may
+        // be more than we take.
+        self.searching = true;
+        // order: seq_cst; store→load pair with notify.
+        searching_.fetch_add(1, std::memory_order_seq_cst);
         return true;
       }
     }
