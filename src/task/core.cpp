@@ -29,9 +29,9 @@ bool task_core::try_add_awaiter(job* awaiter) noexcept {
     }
     awaiter->next = reinterpret_cast<job*>(first);
     const std::uintptr_t desired = reinterpret_cast<std::uintptr_t>(awaiter) | (s & ~pointer_mask);
-    // order: acq_rel; release publishes the awaiter's frame, pairs with acquire in publish; acquire
-    // on failure, for the result.
-    if (state_.compare_exchange_weak(s, desired, std::memory_order_acq_rel,
+    // order: release; publishes the awaiter's frame, pairs with acquire in publish; acquire on
+    // failure, for the result.
+    if (state_.compare_exchange_weak(s, desired, std::memory_order_release,
                                      std::memory_order_acquire)) {
       return true;
     }
