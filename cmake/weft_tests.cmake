@@ -67,7 +67,10 @@ foreach(kind integration stress model conformance)
     continue()  # one thread with fibers: nothing for TSan to see, and it cannot follow them
   endif()
   if(kind STREQUAL "model" AND sources)
-    list(APPEND sources ${PROJECT_SOURCE_DIR}/test/model/checker.cpp)
+    list(APPEND sources ${PROJECT_SOURCE_DIR}/test/model/checker.cpp ${PROJECT_SOURCE_DIR}/test/model/mutants.cpp)
+    # On one file, so that the others are the same wherever the tree lies.
+    set_source_files_properties(${PROJECT_SOURCE_DIR}/test/model/mutants.cpp
+      PROPERTIES COMPILE_DEFINITIONS WEFT_MUTANTS="${PROJECT_SOURCE_DIR}/test/model/mutants.md")
   endif()
   if(kind STREQUAL "conformance" AND sources)
     if(NOT TARGET weft::json)

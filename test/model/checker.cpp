@@ -1,15 +1,17 @@
 // One execution: the threads are fibers of one thread, switched at each atomic operation. What
 // could have gone otherwise is a choice (which thread goes on, which store a load reads);
-// executions are repeated with the last choice advanced until no choice is left. After a failure
-// the execution is drained: everything runs to its end without choices, so that nothing on a
-// fiber's stack leaks.
+// executions are repeated with the last choice advanced until no choice is left. An execution that
+// spins is drained: everything runs to its end without choices, so that nothing on a fiber's stack
+// leaks. One that failed is left as it lies, since what is broken must not run on.
 
 #include "model/checker.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstdio>
 #include <cstdlib>
-#include <map>
+#include <unordered_map>
+#include <utility>
 
 #include <ucontext.h>
 
@@ -44,8 +46,8 @@ class view {
     }
     oldest_[location] = std::max(oldest_[location], store);
   }
-  void join(const view& other) {
-    for (std::uint32_t i = 0; i < other.oldest_.size(); ++i) {
+  void join(const view& other, std::uint32_t from = 0) {
+    for (std::uint32_t i = from; i < other.oldest_.size(); ++i) {
       raise(i, other.oldest_[i]);
     }
   }
@@ -59,6 +61,16 @@ struct message {
   view carried;
 };
 
+constexpr std::uint32_t most_threads = 6;
+constexpr std::uint32_t threads_clocks = most_threads;  // the first locations
+
+// What the model knows of an atomic besides its stores.
+struct atomic_object {
+  const void* address = nullptr;
+  bool retired = false;
+  std::array<std::uint32_t, most_threads> last_use{};  // by thread, on its clock
+};
+
 struct fiber {
   ucontext_t context{};
   std::vector<char> stack;
@@ -66,9 +78,12 @@ struct fiber {
   view current;  // what it must see
   view pending;  // what a fence would make it see
   view fenced;   // what its relaxed stores carry since its last fence
+  std::uint32_t number = 0;
+  std::uint32_t clock = 0;
   int blocked_on = -1;
   bool done = false;
   bool yielding = false;
+  bool paused = false;  // it did nothing since it spun last: more of that is the same
 };
 
 struct choice {
@@ -78,26 +93,43 @@ struct choice {
 
 class execution {
  public:
-  execution(const options& chosen, std::vector<choice>& path) : options_(chosen), path_(path) {}
+  execution(const options& chosen, std::vector<choice>& path) : options_(chosen), path_(path) {
+    for (std::uint32_t i = 0; i < threads_clocks; ++i) {
+      new_location(0, nullptr);
+    }
+  }
 
   bool run(const std::function<std::shared_ptr<void>()>& make,
            const std::vector<std::function<void(void*)>>& threads,
            const std::function<void(void*)>& end);
 
-  std::uint32_t new_location(value initial) {
+  std::uint32_t new_location(value initial, const void* address) {
     locations_.push_back({message{initial, {}}});
-    return static_cast<std::uint32_t>(locations_.size() - 1);
+    objects_.push_back({address, false, {}});
+    const auto made = static_cast<std::uint32_t>(locations_.size() - 1);
+    if (address != nullptr) {
+      by_address_[address] = made;
+    }
+    if (running_ != nullptr) {
+      use(made);
+    }
+    return made;
   }
   std::uint32_t location_of(const void* address, value initial) {
     const auto [at, added] = by_address_.try_emplace(address, 0u);
     if (added) {
-      at->second = new_location(initial);
+      at->second = new_location(initial, nullptr);
     }
     return at->second;
   }
 
+  [[nodiscard]] std::uint32_t known_location(const void* address) const {
+    const auto at = by_address_.find(address);
+    return at == by_address_.end() ? constant : at->second;
+  }
+
   value load(std::uint32_t location, std::memory_order order, const std::source_location& at) {
-    order = weakened(order, at);
+    order = weakened(operation::load, order, at);
     point("load", location, at);
     std::vector<message>& stores = locations_[location];
     auto last = static_cast<std::uint32_t>(stores.size() - 1);
@@ -119,14 +151,14 @@ class execution {
 
   void store(std::uint32_t location, value stored, std::memory_order order,
              const std::source_location& at) {
-    order = weakened(order, at);
+    order = weakened(operation::store, order, at);
     point("store", location, at);
     add(location, stored, order, view());
   }
 
   value modify(std::uint32_t location, const std::function<value(value)>& change,
                std::memory_order order, const std::source_location& at) {
-    order = weakened(order, at);
+    order = weakened(operation::modify, order, at);
     point("modify", location, at);
     const message newest = locations_[location].back();
     if (running_ != nullptr) {
@@ -137,15 +169,16 @@ class execution {
   }
 
   bool compare_exchange(std::uint32_t location, value& expected, value desired,
-                        std::memory_order order, const std::source_location& at) {
-    order = weakened(order, at);
+                        std::memory_order order, std::memory_order failed,
+                        const std::source_location& at) {
+    order = weakened(operation::exchange, order, at);
+    failed = weakened(operation::failed_exchange, failed, at);
     point("compare_exchange", location, at);
     const message newest = locations_[location].back();
     if (newest.stored != expected) {
       expected = newest.stored;
       if (running_ != nullptr) {
-        note_read(location, static_cast<std::uint32_t>(locations_[location].size() - 1),
-                  std::memory_order_relaxed);
+        note_read(location, static_cast<std::uint32_t>(locations_[location].size() - 1), failed);
       }
       return false;
     }
@@ -158,19 +191,22 @@ class execution {
 
   void fence(const std::source_location& at) {
     point("fence", 0, at);
-    if (running_ == nullptr || is_in(options_.without_fence_in, at)) {
+    if (running_ == nullptr || is_in(options_.without_fence_in, at) ||
+        weakened(operation::fence, std::memory_order_seq_cst, at) == std::memory_order_relaxed) {
       return;
     }
     running_->current.join(running_->pending);
-    running_->current.join(common_);
-    common_.join(running_->current);
+    // Two fences order what atomics are seen, and alone no plain accesses.
+    running_->current.join(common_, threads_clocks);
+    common_.join(running_->current, threads_clocks);
     running_->fenced = running_->current;
   }
 
   void relax() {
-    if (running_ != nullptr) {
+    if (running_ != nullptr && !std::exchange(running_->paused, true)) {
       running_->yielding = true;
       point("relax", 0, std::source_location());
+      running_->paused = true;
     }
   }
 
@@ -195,11 +231,49 @@ class execution {
     }
   }
 
+  // A tick of the running thread's clock, the time of what it does next.
+  std::uint32_t tick() {
+    running_->current.raise(running_->number, ++running_->clock);
+    return running_->clock;
+  }
+  [[nodiscard]] bool comes_before(std::uint32_t thread, std::uint32_t time) const {
+    return running_->current.of(thread) >= time;
+  }
+  [[nodiscard]] fiber* running() const { return draining_ ? nullptr : running_; }
+
+  void retire(const void* from, std::size_t bytes) {
+    const auto* begin = static_cast<const char*>(from);
+    for (atomic_object& object : objects_) {
+      const auto* at = static_cast<const char*>(object.address);
+      if (at == nullptr || object.retired || std::less<>()(at, begin) ||
+          !std::less<>()(at, begin + bytes)) {
+        continue;
+      }
+      object.retired = true;
+      for (std::uint32_t t = 0; running() != nullptr && t < most_threads; ++t) {
+        if (!comes_before(t, object.last_use[t])) {
+          fail("freed, although nothing orders another thread's last use before");
+        }
+      }
+    }
+  }
+
+  [[noreturn]] void stop(const char* message) {
+    fail(message);
+    std::abort();  // in a drained execution, or outside of the threads
+  }
+
   void fail(const std::string& message) {
-    if (failure_.empty() && !pruned_) {
+    if (pruned_) {
+      return;
+    }
+    if (failure_.empty()) {
       failure_ = message + "\n" + log_;
     }
     draining_ = true;
+    if (running_ != nullptr) {
+      switch_to(nullptr);  // for good
+    }
   }
 
   [[nodiscard]] const std::string& failure() const { return failure_; }
@@ -208,9 +282,8 @@ class execution {
   static bool is_in(const std::string& name, const std::source_location& at) {
     return !name.empty() && std::string(at.function_name()).find(name) != std::string::npos;
   }
-  std::memory_order weakened(std::memory_order order, const std::source_location& at) const {
-    return is_in(options_.relaxed_in, at) ? std::memory_order_relaxed : order;
-  }
+  std::memory_order weakened(operation what, std::memory_order order,
+                             const std::source_location& at) const;
 
   static bool acquires(std::memory_order order) {
     return order == std::memory_order_acquire || order == std::memory_order_acq_rel ||
@@ -221,7 +294,16 @@ class execution {
            order == std::memory_order_seq_cst;
   }
 
+  void use(std::uint32_t location) {
+    atomic_object& object = objects_[location];
+    if (object.retired && !draining_) {
+      fail("used after it was freed");
+    }
+    object.last_use[running_->number] = tick();
+  }
+
   void note_read(std::uint32_t location, std::uint32_t read, std::memory_order order) {
+    use(location);
     running_->current.raise(location, read);
     const view carried = locations_[location][read].carried;
     running_->pending.join(carried);
@@ -233,6 +315,7 @@ class execution {
   void add(std::uint32_t location, value stored, std::memory_order order, view carried) {
     const auto index = static_cast<std::uint32_t>(locations_[location].size());
     if (running_ != nullptr) {
+      use(location);
       running_->current.raise(location, index);
       carried.join(releases(order) ? running_->current : running_->fenced);
       if (order == std::memory_order_seq_cst) {
@@ -254,7 +337,8 @@ class execution {
   std::vector<choice>& path_;
   std::size_t taken_ = 0;
   std::vector<std::vector<message>> locations_;
-  std::map<const void*, std::uint32_t> by_address_;
+  std::vector<atomic_object> objects_;
+  std::unordered_map<const void*, std::uint32_t> by_address_;
   std::vector<std::unique_ptr<fiber>> fibers_;
   view common_;  // of fences and seq_cst operations
   fiber* running_ = nullptr;
@@ -274,6 +358,58 @@ class execution {
 
 execution* the_execution = nullptr;
 
+void erase_all(std::string& from, const std::string& what) {
+  for (std::size_t at = from.find(what); at != std::string::npos; at = from.find(what)) {
+    from.erase(at, what.size());
+  }
+}
+
+// "bool ns::detail::deque<T>::pop(job *)" → "deque::pop", whatever the compiler.
+std::string short_name(const char* function) {
+  std::string whole = function;
+  erase_all(whole, "(anonymous namespace)::");
+  erase_all(whole, "{anonymous}::");
+  std::string name;
+  int depth = 0;
+  for (const char c : whole) {
+    depth += c == '<' ? 1 : 0;
+    if (depth == 0 && c == '(') {
+      break;
+    }
+    if (depth == 0) {
+      name += c;
+    }
+    depth -= c == '>' ? 1 : 0;
+  }
+  name = name.substr(name.rfind(' ') + 1);
+  if (const std::size_t at = name.rfind("detail::"); at != std::string::npos) {
+    name = name.substr(at + std::strlen("detail::"));
+  }
+  if (name.starts_with("weft_model")) {
+    name = name.substr(name.find("::") + 2);
+  }
+  return name.substr(std::min(name.find_first_not_of("*&"), name.size()));
+}
+
+std::memory_order execution::weakened(operation what, std::memory_order order,
+                                      const std::source_location& at) const {
+  if (is_in(options_.relaxed_in, at)) {
+    return std::memory_order_relaxed;
+  }
+  if (order == std::memory_order_relaxed) {
+    return order;
+  }
+  if (options_.sites_seen != nullptr) {
+    options_.sites_seen->insert(
+        {short_name(at.function_name()), at.line(), at.column(), what, order});
+  }
+  const mutation* const mutated = options_.mutated;
+  const bool is_it = mutated != nullptr && mutated->at.line == at.line() &&
+                     mutated->at.column == at.column() && mutated->at.what == what &&
+                     mutated->at.function == short_name(at.function_name());
+  return is_it ? mutated->instead : order;
+}
+
 int execution::choose(int count) {
   if (count <= 1 || draining_) {
     return 0;
@@ -288,6 +424,7 @@ void execution::point(const char* what, std::uint32_t location, const std::sourc
   if (running_ == nullptr) {
     return;
   }
+  running_->paused = false;
   if (++steps_ > longest_execution && !draining_) {
     pruned_ = draining_ = true;  // spins: another execution shows the same with progress
   }
@@ -307,7 +444,8 @@ void execution::point(const char* what, std::uint32_t location, const std::sourc
   }
 }
 
-// Who goes on: the running one first (no preemption), then the others in order.
+// Who goes on: the running one first (no preemption), then the others in order. One that spins
+// gives way to the next; to another one it counts as a preemption, or loops would have no bound.
 fiber* execution::next_fiber() {
   std::vector<fiber*> ready;
   const bool can_go_on = running_ != nullptr && !running_->done && running_->blocked_on < 0;
@@ -322,6 +460,9 @@ fiber* execution::next_fiber() {
       fiber* other = fibers_[(start + i) % fibers_.size()].get();
       if (other != running_ && !other->done && (other->blocked_on < 0 || draining_)) {
         ready.push_back(other);
+        if (can_go_on && running_->yielding && preemptions_ >= options_.preemptions) {
+          break;
+        }
       }
     }
   }
@@ -329,7 +470,7 @@ fiber* execution::next_fiber() {
     return can_go_on ? running_ : nullptr;
   }
   fiber* next = ready[static_cast<std::size_t>(choose(static_cast<int>(ready.size())))];
-  if (can_go_on && !running_->yielding && next != running_) {
+  if (can_go_on && next != running_ && (!running_->yielding || next != ready.front())) {
     ++preemptions_;
   }
   return next;
@@ -345,7 +486,7 @@ void execution::switch_away() {
         std::all_of(fibers_.begin(), fibers_.end(), [](const auto& f) { return f->done; });
     if (!all_done) {
       fail("all threads sleep: a wake-up was lost");
-      next = next_fiber();
+      next = next_fiber();  // of a drained execution
     }
   }
   switch_to(next);
@@ -409,6 +550,7 @@ bool execution::run(const std::function<std::shared_ptr<void>()>& make,
     // Its last user never returned from its frames.
     __asan_unpoison_memory_region(made->stack.data(), made->stack.size());
 #endif
+    made->number = static_cast<std::uint32_t>(fibers_.size());
     made->body = [&thread, &state] { thread(state.get()); };
     ::getcontext(&made->context);
     made->context.uc_stack.ss_sp = made->stack.data();
@@ -426,6 +568,9 @@ bool execution::run(const std::function<std::shared_ptr<void>()>& make,
   switch_away();  // comes back when all are done
   if (!draining_) {
     end(state.get());
+  }
+  if (!failure_.empty()) {
+    static_cast<void>(new std::shared_ptr<void>(state));  // see above
   }
   state.reset();
   for (auto& f : fibers_) {
@@ -452,7 +597,7 @@ result explore_erased(const options& asked, const std::function<std::shared_ptr<
                       const std::vector<std::function<void(void*)>>& threads,
                       const std::function<void(void*)>& end) {
   options chosen = asked;
-  chosen.preemptions += std::getenv("WEFT_LONG") != nullptr ? 1 : 0;
+  chosen.preemptions += chosen.deepens && std::getenv("WEFT_LONG") != nullptr ? 1 : 0;
   result found;
   std::vector<choice> path;
   do {
@@ -475,8 +620,54 @@ void require(bool condition, const char* message) {
   }
 }
 
-std::uint32_t new_location(value initial) {
-  return the_execution->new_location(initial);
+void stop(const char* message) {
+  the_execution->stop(message);
+}
+
+int thread_number() {
+  const fiber* running = the_execution == nullptr ? nullptr : the_execution->running();
+  return running == nullptr ? -1 : static_cast<int>(running->number);
+}
+
+void retire(const void* from, std::size_t bytes) {
+  the_execution->retire(from, bytes);
+}
+
+void accesses::read() {
+  const int self = thread_number();
+  if (self >= 0) {
+    if (writer_ >= 0 &&
+        !the_execution->comes_before(static_cast<std::uint32_t>(writer_), written_)) {
+      the_execution->fail("a data race: read without what another thread wrote");
+    }
+    reads_[self] = the_execution->tick();
+  }
+}
+
+void accesses::write() {
+  const int self = thread_number();
+  if (self < 0) {
+    return;
+  }
+  bool ordered =
+      writer_ < 0 || the_execution->comes_before(static_cast<std::uint32_t>(writer_), written_);
+  for (int i = 0; i < most_threads; ++i) {
+    ordered = ordered && the_execution->comes_before(static_cast<std::uint32_t>(i), reads_[i]);
+  }
+  if (!ordered) {
+    the_execution->fail("a data race: written beside another thread's use");
+  }
+  writer_ = self;
+  written_ = the_execution->tick();
+}
+
+void new_location(value initial, const void* address) {
+  if (the_execution != nullptr) {
+    the_execution->new_location(initial, address);
+  }
+}
+std::uint32_t known_location(const void* address) {
+  return the_execution == nullptr ? constant : the_execution->known_location(address);
 }
 std::uint32_t location_of(const void* address, value initial) {
   return the_execution->location_of(address, initial);
@@ -493,8 +684,9 @@ value modify(std::uint32_t location, const std::function<value(value)>& change,
   return the_execution->modify(location, change, order, at);
 }
 bool compare_exchange(std::uint32_t location, value& expected, value desired,
-                      std::memory_order order, const std::source_location& at) {
-  return the_execution->compare_exchange(location, expected, desired, order, at);
+                      std::memory_order order, std::memory_order failed,
+                      const std::source_location& at) {
+  return the_execution->compare_exchange(location, expected, desired, order, failed, at);
 }
 void fence(const std::source_location& at) {
   the_execution->fence(at);

@@ -6,7 +6,11 @@
 /// The memory model is the operational one of views: each location keeps its stores in modification
 /// order; a thread has a view, the oldest store that it may still read of each location; a release
 /// store carries its thread's view, an acquire load takes it over; fences and seq_cst operations go
-/// through one common view. Weaker than x86, close to C++20 without load buffering.
+/// through one common view. Weaker than x86, close to C++20 without load buffering. Not modelled:
+/// compare-exchanges that fail without cause, or that read an old value.
+///
+/// Views hold a clock of each thread as well, so that `plain` finds data races, and `retire` what
+/// is used, or may still be used, after it was freed.
 ///
 /// Code under test is compiled in the test's own file, under a name of its own:
 /// ```cpp
@@ -24,22 +28,46 @@
 #include <cstring>
 #include <functional>
 #include <memory>
+#include <set>
 #include <source_location>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 namespace model {
 
 using value = std::uint64_t;
 
+enum class operation : std::uint8_t { load, store, modify, exchange, failed_exchange, fence };
+
+/// An operation in the code under test, wherever it is run: what a mutation changes.
+struct site {
+  std::string function;  ///< `class::function`, without namespace, arguments and result.
+  std::uint32_t line = 0;
+  std::uint32_t column = 0;
+  operation what = operation::load;
+  std::memory_order order = std::memory_order_relaxed;
+
+  auto operator<=>(const site&) const = default;
+};
+
+/// Mutation of one site: this order instead of its own; of a fence: no fence.
+struct mutation {
+  site at;
+  std::memory_order instead = std::memory_order_relaxed;
+};
+
 struct options {
   int preemptions = 3;          ///< How often a thread that could go on may be interrupted.
   int stale_reads = 3;          ///< How often a load may return another store than the newest.
   long executions = 2'000'000;  ///< Above it the check fails as too large.
+  bool deepens = true;          ///< One preemption more with WEFT_LONG in the environment.
   /// Mutation: full fences do nothing in functions of this name.
   std::string without_fence_in = {};
   /// Mutation: operations are relaxed in functions of this name.
   std::string relaxed_in = {};
+  const mutation* mutated = nullptr;     ///< Mutation: of one operation.
+  std::set<site>* sites_seen = nullptr;  ///< Gathers the operations that are not relaxed.
 };
 
 struct result {
@@ -71,8 +99,55 @@ result explore(const options& chosen, const std::vector<thread_of<State>>& threa
 /// In a thread or in `end`: fails this execution with the message.
 void require(bool condition, const char* message);
 
+/// In a check that failed in the code under test: fails this execution, whose thread goes no
+/// further.
+[[noreturn]] void stop(const char* message);
+
+/// The number of the thread that runs, from 0; -1 outside of all.
+int thread_number();
+
+/// The atomics inside [`from`, `from` + `bytes`) are freed: fails when another thread uses them
+/// afterwards, or did before without anything that orders the two.
+void retire(const void* from, std::size_t bytes);
+
+/// Somebody reads or writes what is no atomic: fails unless what other threads did with it before
+/// is ordered before, but for reads beside reads.
+class accesses {
+ public:
+  void read();
+  void write();
+
+ private:
+  static constexpr int most_threads = 6;
+  int writer_ = -1;
+  std::uint32_t written_ = 0;
+  std::uint32_t reads_[most_threads] = {};
+};
+
+/// An object that is no atomic, guarded by what is under test.
+template <class T>
+class plain {
+ public:
+  plain(T initial = T()) : value_(initial) {}  // NOLINT
+  T get() {
+    accesses_.read();
+    return value_;
+  }
+  void set(T changed) {
+    accesses_.write();
+    value_ = changed;
+  }
+
+ private:
+  T value_;
+  accesses accesses_;
+};
+
 // What the atomics below call.
-std::uint32_t new_location(value initial);
+inline constexpr std::uint32_t constant = UINT32_MAX;  // not made in an execution
+void new_location(value initial, const void* address);
+/// Of an atomic that was made at `address`.
+std::uint32_t known_location(const void* address);
 std::uint32_t location_of(const void* address, value initial);
 value load(std::uint32_t location, std::memory_order order, const std::source_location& at);
 void store(std::uint32_t location, value stored, std::memory_order order,
@@ -81,7 +156,8 @@ void store(std::uint32_t location, value stored, std::memory_order order,
 value modify(std::uint32_t location, const std::function<value(value)>& change,
              std::memory_order order, const std::source_location& at);
 bool compare_exchange(std::uint32_t location, value& expected, value desired,
-                      std::memory_order order, const std::source_location& at);
+                      std::memory_order order, std::memory_order failed,
+                      const std::source_location& at);
 void fence(const std::source_location& at);
 void relax();
 bool futex_wait(std::uint32_t location, value expected);
@@ -102,41 +178,42 @@ T from_value(value from) noexcept {
   return into;
 }
 
-/// Stands for `std::atomic<T>`. Only the members that weft uses.
-template <class T>
-class atomic {
+/// The members of `std::atomic` that weft uses, over a location that `Self` knows.
+template <class T, class Self>
+class operations {
   using place = std::source_location;
   using order = std::memory_order;
 
  public:
-  // constexpr so that the classes under test may be: it is never evaluated as a constant.
-  constexpr atomic(T initial = T()) : location_(new_location(to_value(initial))) {}  // NOLINT
-  atomic(const atomic&) = delete;
-  atomic& operator=(const atomic&) = delete;
-
   T load(order o, place at = place::current()) const {
-    return from_value<T>(model::load(location_, o, at));
+    const std::uint32_t from = self().location();
+    return from == constant ? self().initial() : from_value<T>(model::load(from, o, at));
   }
   void store(T stored, order o, place at = place::current()) {
-    model::store(location_, to_value(stored), o, at);
+    model::store(self().location(), to_value(stored), o, at);
   }
   T exchange(T stored, order o, place at = place::current()) {
-    return from_value<T>(model::modify(location_, [&](value) { return to_value(stored); }, o, at));
+    return change([&](T) { return stored; }, o, at);
   }
   T fetch_add(T by, order o, place at = place::current()) {
-    return from_value<T>(model::modify(
-        location_, [&](value v) { return to_value(static_cast<T>(from_value<T>(v) + by)); }, o,
-        at));
+    return change([&](T v) { return static_cast<T>(v + by); }, o, at);
   }
   T fetch_sub(T by, order o, place at = place::current()) {
-    return from_value<T>(model::modify(
-        location_, [&](value v) { return to_value(static_cast<T>(from_value<T>(v) - by)); }, o,
-        at));
+    return change([&](T v) { return static_cast<T>(v - by); }, o, at);
   }
-  bool compare_exchange_strong(T& expected, T desired, order o, order,
+  T fetch_or(T bits, order o, place at = place::current()) {
+    return change([&](T v) { return static_cast<T>(v | bits); }, o, at);
+  }
+  T fetch_and(T bits, order o, place at = place::current()) {
+    return change([&](T v) { return static_cast<T>(v & bits); }, o, at);
+  }
+  T fetch_xor(T bits, order o, place at = place::current()) {
+    return change([&](T v) { return static_cast<T>(v ^ bits); }, o, at);
+  }
+  bool compare_exchange_strong(T& expected, T desired, order o, order f,
                                place at = place::current()) {
     value seen = to_value(expected);
-    const bool done = model::compare_exchange(location_, seen, to_value(desired), o, at);
+    const bool done = model::compare_exchange(self().location(), seen, to_value(desired), o, f, at);
     expected = from_value<T>(seen);
     return done;
   }
@@ -145,22 +222,47 @@ class atomic {
     return compare_exchange_strong(expected, desired, o, f, at);
   }
 
-  [[nodiscard]] std::uint32_t location() const noexcept { return location_; }
+ private:
+  [[nodiscard]] const Self& self() const { return *static_cast<const Self*>(this); }
+  template <class Change>
+  T change(Change to, order o, const place& at) {
+    return from_value<T>(model::modify(
+        self().location(), [&](value v) { return to_value(to(from_value<T>(v))); }, o, at));
+  }
+};
 
- protected:
-  struct known {};
-  atomic(known, std::uint32_t location) : location_(location) {}
+/// Stands for `std::atomic<T>`, and is as large.
+template <class T>
+class atomic : public operations<T, atomic<T>> {
+ public:
+  // constexpr so that the classes under test may be. What is made as a constant, a global, keeps
+  // its first value.
+  constexpr atomic(T initial = T()) : initial_(initial) {  // NOLINT
+    if (!std::is_constant_evaluated()) {
+      new_location(to_value(initial), this);
+    }
+  }
+  atomic(const atomic&) = delete;
+  atomic& operator=(const atomic&) = delete;
+
+  [[nodiscard]] std::uint32_t location() const { return known_location(this); }
+  [[nodiscard]] T initial() const { return initial_; }
 
  private:
-  std::uint32_t location_;
+  T initial_;
 };
 
 /// Stands for `std::atomic_ref<T>`; the object itself keeps its first value.
 template <class T>
-class atomic_ref : public atomic<T> {
+class atomic_ref : public operations<T, atomic_ref<T>> {
  public:
-  explicit atomic_ref(T& object)
-      : atomic<T>(typename atomic<T>::known(), location_of(&object, to_value(object))) {}
+  explicit atomic_ref(T& object) : location_(location_of(&object, to_value(object))) {}
+
+  [[nodiscard]] std::uint32_t location() const { return location_; }
+  [[nodiscard]] T initial() const { return T(); }
+
+ private:
+  std::uint32_t location_;
 };
 
 }  // namespace model

@@ -1,5 +1,7 @@
 // join_count under the model checker.
 
+#include "model/mutants.hpp"
+
 #include <cstdint>
 
 #include <gtest/gtest.h>
@@ -56,12 +58,8 @@ TEST(join_count_model, lets_the_parent_go_on_once_with_all_results) {
   EXPECT_GT(found.executions, 5);
 }
 
-TEST(join_count_model, needs_both_halves_of_the_childs_order) {
-  EXPECT_NE(two_children({.relaxed_in = "join_count::child_ended"}).failure, "");
-}
-
-TEST(join_count_model, needs_both_halves_of_the_parents_order) {
-  EXPECT_NE(two_children({.relaxed_in = "join_count::parent_misses"}).failure, "");
+TEST(join_count_model, needs_each_order_and_fence) {
+  model::expect_all_killed("join_count", {"join_count"}, {{"two children", &two_children}});
 }
 
 }  // namespace

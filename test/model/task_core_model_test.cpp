@@ -1,0 +1,280 @@
+// The state word of tasks under the model checker: completion against awaiters that come and go,
+// against dropped handles and sources. Results, awaiters and the end of the core are watched for
+// races.
+
+#include "model/mutants.hpp"
+
+#include <coroutine>
+#include <cstdint>
+#include <exception>
+#include <string>
+
+#include <gtest/gtest.h>
+
+#define WEFT_MODEL 1
+#define weft weft_model_of_task_core
+#include "base/assert.cpp"
+#include "base/error.cpp"
+#include "model/task_stubs.hpp"
+#include "task/core.cpp"
+
+namespace {
+
+using namespace weft::detail;  // NOLINT
+
+struct object_head {
+  const core_ops* ops;
+};
+
+/// A core as an operation has it, with a result that is watched.
+struct object : object_head, task_core {
+  object() : object_head{&own_ops}, task_core(task_core::kind::external) {}
+  ~object() = default;
+
+  static void destroy(task_core* core) noexcept {
+    auto* self = static_cast<object*>(core);
+    model::require(self->destroyed++ == 0, "the core was destroyed twice");
+    self->result.set(0);
+    model::retire(core, sizeof(task_core));
+  }
+  static constexpr core_ops own_ops{&destroy, nullptr, "object"};
+
+  model::plain<int> result{0};
+  int destroyed = 0;
+};
+
+struct shared;
+struct awaiter : job {
+  awaiter() : job{&resumed, &action_marker, nullptr} {}
+  static void resumed(job* item);
+
+  model::plain<int> frame{0};
+  int times = 0;
+  shared* all = nullptr;
+  bool releases = true;
+};
+
+struct shared {
+  shared() {
+    stub_reported = 0;
+    for (awaiter& a : awaiters) {
+      a.all = this;
+    }
+  }
+  void complete(outcome how = outcome::value) {
+    core.result.set(7);
+    core.finish(how);
+  }
+  void look() { model::require(core.result.get() == 7, "there is no result"); }
+  /// As a coroutine that awaits and then drops its handle.
+  void await(int i) {
+    awaiters[i].frame.set(1);
+    if (!core.try_add_awaiter(&awaiters[i])) {
+      look();
+      core.release_handle();
+      ++ended;
+    }
+  }
+  /// As when_any, which takes its awaiter back.
+  void await_and_withdraw(int i) {
+    awaiters[i].frame.set(1);
+    awaiters[i].releases = false;
+    if (core.try_add_awaiter(&awaiters[i])) {
+      if (core.remove_awaiter(&awaiters[i])) {
+        awaiters[i].frame.set(2);  // its frame ends
+        model::require(awaiters[i].times == 0, "ran, although it was withdrawn");
+        removed = true;
+      }
+    }
+    core.release_handle();
+    ++ended;
+  }
+  void poll() {
+    if (core.is_completed()) {
+      look();
+    }
+    core.release_handle();
+    ++ended;
+  }
+
+  object core;
+  awaiter awaiters[2];
+  int ended = 0;
+  bool removed = false;
+};
+
+void awaiter::resumed(job* item) {
+  auto* self = static_cast<awaiter*>(item);
+  model::require(self->times++ == 0, "resumed twice");
+  model::require(self->frame.get() == 1, "resumed before it was ready");
+  if (self->releases) {
+    self->all->look();
+    self->all->core.release_handle();
+    ++self->all->ended;
+  }
+}
+
+template <int Handles>
+struct with_handles : shared {
+  with_handles() {
+    for (int i = 1; i < Handles; ++i) {
+      core.add_handle();
+    }
+  }
+  void end() const {
+    model::require(ended == Handles, "an awaiter was forgotten");
+    model::require(core.destroyed == 1, "the core was not destroyed");
+  }
+};
+
+using one = with_handles<1>;
+using two = with_handles<2>;
+
+model::result awaited(const model::options& chosen) {
+  return model::explore<one>(chosen, {[](one& s) { s.complete(); }, [](one& s) { s.await(0); }},
+                             [](one& s) { s.end(); });
+}
+
+model::result awaited_twice(const model::options& chosen) {
+  return model::explore<two>(
+      chosen,
+      {[](two& s) { s.complete(); }, [](two& s) { s.await(0); }, [](two& s) { s.await(1); }},
+      [](two& s) { s.end(); });
+}
+
+model::result dropped(const model::options& chosen) {
+  return model::explore<one>(chosen,
+                             {[](one& s) { s.complete(outcome::fault); },
+                              [](one& s) {
+                                s.core.release_handle();
+                                ++s.ended;
+                              }},
+                             [](one& s) {
+                               s.end();
+                               model::require(stub_reported == 1, "an exception was lost");
+                             });
+}
+
+model::result observed(const model::options& chosen) {
+  return model::explore<two>(chosen,
+                             {[](two& s) { s.complete(outcome::fault); },
+                              [](two& s) {
+                                if (s.core.is_completed() && s.core.how() == outcome::fault) {
+                                  s.look();
+                                  s.core.mark_observed();
+                                  s.removed = true;
+                                }
+                                s.core.release_handle();
+                                ++s.ended;
+                              },
+                              [](two& s) { s.poll(); }},
+                             [](two& s) {
+                               s.end();
+                               model::require(stub_reported == (s.removed ? 0 : 1),
+                                              "reported, although it was observed, or lost");
+                             });
+}
+
+model::result withdrawn(const model::options& chosen) {
+  return model::explore<two>(chosen,
+                             {[](two& s) { s.complete(); }, [](two& s) { s.await_and_withdraw(0); },
+                              [](two& s) { s.await(1); }},
+                             [](two& s) {
+                               s.end();
+                               model::require(s.removed || s.awaiters[0].times <= 1,
+                                              "it was neither run nor withdrawn");
+                             });
+}
+
+/// Who finds that its handle is the only one moves the value out.
+model::result taken_by_the_last(const model::options& chosen) {
+  return model::explore<two>(chosen,
+                             {[](two& s) { s.complete(); }, [](two& s) { s.poll(); },
+                              [](two& s) {
+                                if (s.core.succeeded()) {
+                                  s.look();
+                                  if (s.core.is_only_handle()) {
+                                    s.core.result.set(8);
+                                  } else if (s.core.is_only_handle_besides_source()) {
+                                    s.core.result.set(9);
+                                  }
+                                }
+                                s.core.release_handle();
+                                ++s.ended;
+                              }},
+                             [](two& s) { s.end(); });
+}
+
+/// The outcome alone is looked at, of a core that may have failed.
+model::result asked_how(const model::options& chosen) {
+  return model::explore<one>(chosen,
+                             {[](one& s) { s.complete(outcome::fault); },
+                              [](one& s) {
+                                if (s.core.how() == outcome::fault) {
+                                  s.look();
+                                }
+                                s.core.release_handle();
+                                ++s.ended;
+                              }},
+                             [](one& s) { s.end(); });
+}
+
+struct with_source : shared {
+  with_source() {
+    core.attach_source();
+    core.add_handle();
+  }
+};
+
+model::result completed_by_a_source(const model::options& chosen) {
+  return model::explore<with_source>(
+      chosen,
+      {[](with_source& s) {
+         s.complete();
+         s.core.release_source();
+       },
+       [](with_source& s) { s.poll(); }},
+      [](with_source& s) { model::require(s.core.destroyed == 1, "the core was not destroyed"); });
+}
+
+/// The value is moved out by the only handle, while a source is there that may have looked.
+model::result taken_beside_a_source(const model::options& chosen) {
+  struct state : with_source {
+    state() { core.add_handle(); }
+  };
+  return model::explore<state>(
+      chosen,
+      {[](state& s) { s.complete(); }, [](state& s) { s.poll(); },
+       [](state& s) {
+         if (s.core.succeeded() && s.core.is_only_handle_besides_source()) {
+           s.core.result.set(8);
+         }
+         s.core.release_handle();
+       }},
+      [](state& s) {
+        model::require(s.core.destroyed == 0, "destroyed, although a source is there");
+      });
+}
+
+constexpr const char* links =
+    "guards the links between awaiters, plain memory that the model does not watch";
+
+TEST(task_core_model, needs_each_order) {
+  model::expect_all_killed(
+      "task_core", {"task_core"},
+      {{"awaited", &awaited},
+       {"awaited twice", &awaited_twice, {.preemptions = 2}},
+       {"dropped", &dropped},
+       {"observed", &observed, {.preemptions = 2}},
+       {"withdrawn", &withdrawn, {.preemptions = 2, .stale_reads = 2}},
+       {"asked how", &asked_how},
+       {"taken by the last", &taken_by_the_last, {.preemptions = 2}},
+       {"completed by a source", &completed_by_a_source},
+       {"taken beside a source", &taken_beside_a_source, {.preemptions = 2}}},
+      {{"task_core::remove_awaiter: load, acquire → relaxed", links},
+       {"task_core::remove_awaiter: compare-exchange, acquire → relaxed", links},
+       {"task_core::remove_awaiter: failed compare-exchange, acquire → relaxed", links},
+       {"task_core::remove_awaiter: read-modify-write, release → relaxed", links}});
+}
+
+}  // namespace
