@@ -1,6 +1,7 @@
 // Names are resolved by getaddrinfo on a blocking thread. That call cannot be stopped, so the state
 // that it works on and the operation that somebody awaits are two objects: a token or a dropped
-// task lets the awaiter go at once, and the call ends unseen.
+// task lets the awaiter go at once, and the call ends unseen. A program that links weft::dns asks
+// name servers itself instead.
 
 #include <weft/net/resolve.hpp>
 
@@ -8,6 +9,7 @@
 #include <weft/base/lock.hpp>
 #include <weft/io/operation.hpp>
 #include <weft/io/reactor.hpp>
+#include <weft/net/dns.hpp>
 #include <weft/task/runtime_slot.hpp>
 
 #include "socket.hpp"
@@ -178,6 +180,14 @@ const std::error_category& resolve_category() noexcept {
   return category;
 }
 
+task<std::vector<address>> detail::resolve_by_system(std::string host, std::stop_token stop) {
+  auto* const made = frame_new<resolve_operation>(weft::detail::default_reactor(), std::move(host),
+                                                  std::move(stop));
+  task<std::vector<address>> handle(made->core());
+  made->begin();
+  return handle;
+}
+
 task<std::vector<address>> resolve(std::string host, std::stop_token stop) {
   if (const auto numeric = address::parse(host)) {
     return weft::detail::completed_with<std::vector<address>>(std::vector<address>{*numeric});
@@ -186,11 +196,9 @@ task<std::vector<address>> resolve(std::string host, std::stop_token stop) {
     throw std::invalid_argument("weft::net::resolve: the host is empty or holds a zero byte");
   }
   throw_if_stopped(stop);
-  auto* const made = frame_new<resolve_operation>(weft::detail::default_reactor(), std::move(host),
-                                                  std::move(stop));
-  task<std::vector<address>> handle(made->core());
-  made->begin();
-  return handle;
+  return &detail::resolve_by_dns != nullptr
+             ? detail::resolve_by_dns(std::move(host), std::move(stop))
+             : detail::resolve_by_system(std::move(host), std::move(stop));
 }
 
 }  // namespace weft::net

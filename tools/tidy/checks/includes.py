@@ -12,7 +12,7 @@ OPERATING_SYSTEM = re.compile(
 LIBRARIES = {
     "liburing": ("liburing",),
     "OpenSSL": ("openssl/",),
-    "c-ares": ("ares",),
+    "c-ares": ("ares.h", "ares_dns"),
     "simdjson": ("simdjson",),
     "Boost.JSON": ("boost/json",),
     "Boost.URL": ("boost/url",),
