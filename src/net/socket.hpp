@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include <netinet/in.h>
 #include <sys/socket.h>
@@ -56,6 +57,9 @@ class descriptor {
 
 /// A non-blocking, close-on-exec socket. **Throws** `std::system_error` naming the operation.
 [[nodiscard]] descriptor open_socket(int family, int type, const std::string& operation);
+
+/// The families in turn, beginning with that of the first (RFC 8305, section 4).
+[[nodiscard]] std::vector<address> interleaved(const std::vector<address>& found);
 
 [[nodiscard]] endpoint local_endpoint_of(int fd);
 [[nodiscard]] endpoint remote_endpoint_of(int fd);

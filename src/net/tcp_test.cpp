@@ -5,6 +5,7 @@
 #include <weft/task.hpp>
 #include <weft/time/delay.hpp>
 
+#include "socket.hpp"
 #include "support/driven_reactor.hpp"
 
 #include <array>
@@ -15,6 +16,7 @@
 #include <type_traits>
 #include <vector>
 
+#include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/resource.h>
@@ -23,6 +25,16 @@
 #include <unistd.h>
 
 namespace weft::net {
+
+/// Connects to addresses without a name server.
+struct detail::tcp_test {
+  static value_task<tcp_stream> connect_any(std::vector<address> candidates, std::uint16_t port,
+                                            std::stop_token stop = {}) {
+    return tcp_stream::connect_any(std::move(candidates), endpoint("a.name", port),
+                                   std::move(stop));
+  }
+};
+
 namespace {
 
 using namespace std::chrono_literals;
@@ -202,6 +214,115 @@ TEST_P(tcp, binding_twice_says_which_address_is_taken) {
 
 WEFT_FOR_BOTH_BACKENDS(tcp);
 
+address at(const char* text) {
+  return *address::parse(text);
+}
+
+// Listens at an address and a port, and never answers: its queue is full.
+class deaf_listener {
+ public:
+  explicit deaf_listener(const char* where, std::uint16_t port) {
+    sockaddr_in to{};
+    to.sin_family = AF_INET;
+    to.sin_port = htons(port);
+    ::inet_pton(AF_INET, where, &to.sin_addr);
+    fds_.push_back(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    const int on = 1;
+    ::setsockopt(fds_[0], SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    EXPECT_EQ(::bind(fds_[0], reinterpret_cast<sockaddr*>(&to), sizeof to), 0);
+    ::listen(fds_[0], 0);
+    for (int i = 0; i < 4; ++i) {
+      fds_.push_back(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+      ::connect(fds_.back(), reinterpret_cast<sockaddr*>(&to), sizeof to);
+    }
+  }
+  deaf_listener(const deaf_listener&) = delete;
+  deaf_listener& operator=(const deaf_listener&) = delete;
+  ~deaf_listener() {
+    for (const int fd : fds_) {
+      ::close(fd);
+    }
+  }
+
+ private:
+  std::vector<int> fds_;
+};
+
+using tcp_race = on_backend;
+
+TEST_P(tcp_race, takes_the_families_in_turn) {
+  const std::vector<address> found{at("::1"), at("::2"), at("10.0.0.1"), at("::3"), at("10.0.0.2")};
+  EXPECT_EQ(detail::interleaved(found), (std::vector<address>{at("::1"), at("10.0.0.1"), at("::2"),
+                                                              at("10.0.0.2"), at("::3")}));
+  EXPECT_TRUE(detail::interleaved({}).empty());
+  EXPECT_EQ(detail::interleaved({at("10.0.0.1"), at("10.0.0.2")}).back(), at("10.0.0.2"));
+}
+
+TEST_P(tcp_race, goes_past_addresses_that_refuse_and_that_do_not_answer) {
+  auto listener = tcp_listener::bind({"127.0.0.1", 0});
+  const auto port = listener.local_endpoint().port();
+  const deaf_listener deaf("127.0.0.2", port);
+  tcp_stream won =
+      detail::tcp_test::connect_any({at("127.0.0.3"), at("127.0.0.2"), at("127.0.0.1")}, port)
+          .result();
+  EXPECT_EQ(won.remote_endpoint(), listener.local_endpoint());
+}
+
+TEST_P(tcp_race, says_what_was_tried_when_nobody_answers) {
+  auto listener = tcp_listener::bind({"127.0.0.1", 0});
+  const auto port = listener.local_endpoint().port();
+  listener.close();
+  try {
+    detail::tcp_test::connect_any({at("127.0.0.1"), at("127.0.0.3")}, port).result();
+    FAIL();
+  } catch (const std::system_error& e) {
+    EXPECT_EQ(e.code(), std::errc::connection_refused);
+    EXPECT_NE(std::string(e.what()).find("127.0.0.1, 127.0.0.3"), std::string::npos) << e.what();
+  }
+}
+
+TEST_P(tcp_race, ends_with_the_token) {
+  auto listener = tcp_listener::bind({"127.0.0.1", 0});
+  const auto port = listener.local_endpoint().port();
+  const deaf_listener deaf("127.0.0.2", port);
+  const deaf_listener other("127.0.0.4", port);
+  std::stop_source source;
+  auto connecting =
+      detail::tcp_test::connect_any({at("127.0.0.2"), at("127.0.0.4")}, port, source.get_token());
+  EXPECT_FALSE(connecting.is_completed());
+  source.request_stop();
+  EXPECT_THROW(std::move(connecting).result(), operation_canceled);
+}
+
+WEFT_FOR_BOTH_BACKENDS(tcp_race);
+
+using tcp_options = on_backend;
+
+TEST_P(tcp_options, listeners_may_share_a_port) {
+  auto one = tcp_listener::bind({"127.0.0.1", 0}, {.reuse_port = true});
+  auto two = tcp_listener::bind(one.local_endpoint(), {.reuse_port = true});
+  auto first = one.accept();
+  auto second = two.accept();
+  std::vector<tcp_stream> clients;
+  while (!first.is_completed() || !second.is_completed()) {  // the kernel deals them out
+    clients.push_back(tcp_stream::connect(one.local_endpoint()).result());
+    ASSERT_LT(clients.size(), 500u);
+  }
+  std::move(first).result();
+  std::move(second).result();
+}
+
+TEST_P(tcp_options, keep_alive_is_the_kernels) {
+  auto listener = tcp_listener::bind({"127.0.0.1", 0});
+  tcp_stream client = tcp_stream::connect(listener.local_endpoint()).result();
+  client.set_keep_alive(true);
+  client.set_keep_alive(true, {.idle = 5s, .interval = 1s, .probes = 2});
+  client.set_keep_alive(false);
+  EXPECT_THROW(client.set_keep_alive(true, {.idle = 0s}), std::invalid_argument);
+}
+
+WEFT_FOR_BOTH_BACKENDS(tcp_options);
+
 using tcp_accept = on_backend;
 
 TEST_P(tcp_accept, ends_with_the_token) {
@@ -338,9 +459,11 @@ TEST(address, reads_and_writes_both_families_and_nothing_else) {
 using name_resolution = on_backend;
 
 TEST_P(name_resolution, finds_this_machine_and_takes_addresses_as_they_are) {
-  const auto local = resolve("localhost").result();
-  ASSERT_FALSE(local.empty());
-  EXPECT_TRUE(local.front().is_loopback());
+  for (const auto& found :
+       {resolve("localhost").result(), detail::resolve_by_system("localhost", {}).result()}) {
+    ASSERT_FALSE(found.empty());
+    EXPECT_TRUE(found.front().is_loopback());
+  }
   auto numeric = resolve("::1");
   EXPECT_TRUE(numeric.is_completed());
   EXPECT_EQ(numeric.result().size(), 1u);
@@ -348,7 +471,7 @@ TEST_P(name_resolution, finds_this_machine_and_takes_addresses_as_they_are) {
 
 TEST_P(name_resolution, says_what_it_could_not_find) {
   try {
-    resolve("no-such-host.invalid").result();
+    detail::resolve_by_system("no-such-host.invalid", {}).result();
     FAIL();
   } catch (const std::system_error& e) {
     EXPECT_EQ(e.code().category(), resolve_category());
@@ -360,7 +483,7 @@ TEST_P(name_resolution, says_what_it_could_not_find) {
 TEST_P(name_resolution, lets_the_awaiter_go_when_the_token_asks) {
   for (int i = 0; i < 200; ++i) {
     std::stop_source source;
-    auto resolving = resolve("localhost", source.get_token());
+    auto resolving = detail::resolve_by_system("localhost", source.get_token());
     source.request_stop();
     try {
       resolving.result();
@@ -368,7 +491,7 @@ TEST_P(name_resolution, lets_the_awaiter_go_when_the_token_asks) {
     }
   }
   for (int i = 0; i < 50; ++i) {
-    auto dropped = resolve("localhost");
+    auto dropped = detail::resolve_by_system("localhost", {});
   }
 }
 
