@@ -2,6 +2,7 @@
 
 #include <weft/base/error.hpp>
 #include <weft/task/runtime_slot.hpp>
+#include <weft/task/thread_state.hpp>
 
 #include "io_core.hpp"
 
@@ -74,6 +75,11 @@ reactor_provider set_reactor_provider(reactor_provider provider) noexcept {
 }
 
 reactor& default_reactor() {
+  if (this_thread().simulated != nullptr) {
+    throw_invalid_operation(
+        "weft: real I/O inside a simulation, which it cannot repeat: use the test kit's network "
+        "and disk, or move it out of the simulation");
+  }
   if (in_forked_child()) {
     throw_invalid_operation(
         "weft: this process was forked from one that used weft's I/O; only exec is possible here");

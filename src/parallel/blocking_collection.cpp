@@ -2,6 +2,8 @@
 
 #include <weft/base/error.hpp>
 #include <weft/task/runtime_slot.hpp>
+#include <weft/task/detail/simulated_place.hpp>
+#include <weft/task/thread_state.hpp>
 #include <weft/time/time_provider.hpp>
 #include <weft/time/timer_service.hpp>
 
@@ -31,6 +33,12 @@ bool block_until(event_count& changed, const std::stop_token& stop, std::int64_t
   }
   if (timeout_ns == 0) {
     return false;
+  }
+  if (simulated_place* simulated = this_thread().simulated) {
+    const bool in_time = simulated->block([&] { return stop.stop_requested() || ready(); },
+                                          timeout_ns, false, std::source_location::current());
+    throw_if_stopped(stop);
+    return in_time;
   }
   const std::int64_t until = timeout_ns < 0 ? -1 : monotonic_ns() + timeout_ns;
   const std::stop_callback wake(stop, [&] { changed.notify_all(); });

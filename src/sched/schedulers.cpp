@@ -21,6 +21,7 @@
 #include <weft/task/completion_source.hpp>
 #include <weft/task/detail/closure_job.hpp>
 #include <weft/task/runtime_slot.hpp>
+#include <weft/task/detail/simulated_place.hpp>
 #include <weft/task/suspension.hpp>
 
 #include <algorithm>
@@ -90,7 +91,8 @@ class scheduler_core {
   void close() noexcept {
     if (runs_here()) {
       this_thread().scheduler = nullptr;  // what runs now goes on without
-    } else {
+      // order: acquire; pairs with release in give_back, as below.
+    } else if (!block_simulated([this] { return left_.load(std::memory_order_acquire) == 0; })) {
       runtime().begin_blocking();
       // order: acquire; pairs with release in give_back. What ran is over.
       for (std::uint32_t left; (left = left_.load(std::memory_order_acquire)) != 0;) {

@@ -3,6 +3,7 @@
 #include <weft/base/event_count.hpp>
 #include <weft/base/mpsc_queue.hpp>
 #include <weft/task/completion_source.hpp>
+#include <weft/task/detail/simulated_place.hpp>
 
 #include <exception>
 #include <utility>
@@ -26,6 +27,9 @@ class loop {
   void run_while(const bool& done, bool heeds_stop) {
     for (;;) {
       while (!done) {
+        if (this_thread().simulated != nullptr) [[unlikely]] {
+          let_others_run(done, heeds_stop);
+        }
         if (heeds_stop && take_stop()) {
           return;
         }
@@ -89,6 +93,16 @@ class loop {
     // exchange.
     return stop_.load(std::memory_order_relaxed) &&
            stop_.exchange(false, std::memory_order_acquire);
+  }
+  /// In a simulation this thread is everybody's: before each job of the loop it may run others.
+  void let_others_run(const bool& done, bool heeds_stop) {
+    this_thread().simulated->block(
+        [&] {
+          // order: relaxed; set by this thread, the only one there is.
+          const bool stopping = heeds_stop && stop_.load(std::memory_order_relaxed);
+          return done || stopping || !ready_.empty() || !queue_.empty_hint();
+        },
+        -1, true, std::source_location::current());
   }
   void wait_for_more(bool heeds_stop) noexcept {
     for (;;) {

@@ -4,6 +4,7 @@
 #include <weft/base/mpsc_queue.hpp>
 #include <weft/task/detail/closure_job.hpp>
 #include <weft/task/runtime_slot.hpp>
+#include <weft/task/detail/simulated_place.hpp>
 #include <weft/task/suspension.hpp>
 #include <weft/trace/event.hpp>
 
@@ -42,7 +43,8 @@ class strand_state : public job {
     // order: relaxed; compared with this thread's own number only.
     if (runner_.load(std::memory_order_relaxed) == trace::this_thread_number()) {
       owner_ = nullptr;  // read by this very thread, in drain
-    } else {
+      // order: acquire; pairs with release in drain, as below.
+    } else if (!block_simulated([this] { return pending_.load(std::memory_order_acquire) == 0; })) {
       runtime().begin_blocking();
       // order: acquire; pairs with release in drain. What ran is over.
       for (std::uint32_t left; (left = pending_.load(std::memory_order_acquire)) != 0;) {
@@ -78,9 +80,11 @@ class strand_state : public job {
     // order: relaxed; see close.
     s->runner_.store(trace::this_thread_number(), std::memory_order_relaxed);
     std::uint32_t ran = 0;
+    // Between two turns of a strand others may run: a simulation tries it.
+    const std::uint32_t most = t.simulated == nullptr ? burst : 1;
     bool more = true;
     const occupation occupied(s->anchor_);
-    while (more && ran < burst) {
+    while (more && ran < most) {
       job* next = s->ready_.pop_front();
       while (next == nullptr) {
         s->ready_ = s->queue_.take_all();  // counted, so it is there or about to be

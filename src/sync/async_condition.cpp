@@ -19,7 +19,7 @@ value_task<void> async_condition::next_notification(std::stop_token stop) {
     return from_canceled<void>(std::move(stop));
   }
   detail::lock_guard held(queue_.guard);
-  return detail::wait_in<void>(queue_, held, "async_condition", std::move(stop));
+  return detail::wait_in<void, "async_condition">(queue_, held, std::move(stop));
 }
 
 void async_condition::notify_one() {

@@ -22,7 +22,7 @@ value_task<void> manual_reset_event::wait(std::stop_token stop) {
   if (set_) {
     return {};
   }
-  return detail::wait_in<void>(queue_, held, "manual_reset_event", std::move(stop));
+  return detail::wait_in<void, "manual_reset_event">(queue_, held, std::move(stop));
 }
 
 void manual_reset_event::set() {
@@ -57,7 +57,7 @@ value_task<void> auto_reset_event::wait(std::stop_token stop) {
   if (std::exchange(set_, false)) {
     return {};
   }
-  return detail::wait_in<void>(queue_, held, "auto_reset_event", std::move(stop));
+  return detail::wait_in<void, "auto_reset_event">(queue_, held, std::move(stop));
 }
 
 bool auto_reset_event::try_wait() {
@@ -117,7 +117,7 @@ value_task<void> async_latch::wait(std::stop_token stop) {
   if (count_ == 0) {
     return {};
   }
-  return detail::wait_in<void>(queue_, held, "async_latch", std::move(stop));
+  return detail::wait_in<void, "async_latch">(queue_, held, std::move(stop));
 }
 
 std::size_t async_latch::current_count() const noexcept {
@@ -144,7 +144,7 @@ value_task<void> async_barrier::arrive_and_wait(std::stop_token stop) {
   {
     detail::lock_guard held(queue_.guard);
     if (queue_.count + 1 < participants_) {
-      return detail::wait_in<void>(queue_, held, "async_barrier", std::move(stop));
+      return detail::wait_in<void, "async_barrier">(queue_, held, std::move(stop));
     }
     queue_.take_all(taken);
   }

@@ -44,7 +44,7 @@ value_task<async_mutex::guard> async_mutex::lock(std::stop_token stop) {
     }
     return guard(*this);
   }
-  return detail::wait_in<guard>(queue_, held, "async_mutex", std::move(stop));
+  return detail::wait_in<guard, "async_mutex">(queue_, held, std::move(stop));
 }
 
 std::optional<async_mutex::guard> async_mutex::try_lock() {
@@ -107,8 +107,8 @@ value_task<async_shared_mutex::guard> async_shared_mutex::lock_as(mode m, std::s
     enter(m);
     return guard(*this, m);
   }
-  return detail::wait_in<guard>(queue_, held, "async_shared_mutex", std::move(stop),
-                                static_cast<std::size_t>(m));
+  return detail::wait_in<guard, "async_shared_mutex">(queue_, held, std::move(stop),
+                                                      static_cast<std::size_t>(m));
 }
 
 value_task<async_shared_mutex::guard> async_shared_mutex::lock(std::stop_token stop) {

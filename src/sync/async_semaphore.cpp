@@ -30,7 +30,7 @@ value_task<void> async_semaphore::acquire(std::stop_token stop) {
     --count_;
     return {};
   }
-  return detail::wait_in<void>(queue_, held, "async_semaphore", std::move(stop));
+  return detail::wait_in<void, "async_semaphore">(queue_, held, std::move(stop));
 }
 
 task<bool> async_semaphore::acquire_for(std::chrono::nanoseconds limit, std::stop_token stop) {

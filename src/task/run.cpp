@@ -1,12 +1,36 @@
 #include <weft/task/run.hpp>
 
 #include <weft/base/atomic.hpp>
+#include <weft/base/lock.hpp>
+#include <weft/task/detail/simulated_place.hpp>
 #include <weft/task/runtime_slot.hpp>
 #include <weft/task/synchronization_context.hpp>
+#include <weft/trace/event.hpp>
+
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
 
 namespace weft::detail {
 namespace {
+
 constinit atomic<const runtime_table*> slot{nullptr};
+
+// While threads belong to simulations the slot is empty, so that `runtime()` comes to look for them
+// without a branch of its own; the default instance's table stands here meanwhile.
+constinit atomic<const runtime_table*> set_aside{nullptr};
+constinit lock simulations_lock;
+constinit int simulations = 0;  // guarded by simulations_lock
+
+const runtime_table* find_runtime() noexcept {
+  if (const simulated_place* place = this_thread().simulated) {
+    return place->table;
+  }
+  // order: acquire; pairs with release in exchange_runtime, as in runtime.
+  const runtime_table* real = set_aside.load(std::memory_order_acquire);
+  return real != nullptr ? real : start_runtime();
+}
+
 }  // namespace
 
 const runtime_table& runtime() noexcept {
@@ -14,14 +38,60 @@ const runtime_table& runtime() noexcept {
   // up.
   const runtime_table* table = slot.load(std::memory_order_acquire);
   if (table == nullptr) [[unlikely]] {
-    table = start_runtime();
+    table = find_runtime();
   }
   return *table;
 }
 
 const runtime_table* exchange_runtime(const runtime_table* table) noexcept {
+  lock_guard guard(simulations_lock);
   // order: acq_rel; release publishes the instance, acquire for the former one.
-  return slot.exchange(table, std::memory_order_acq_rel);
+  return (simulations == 0 ? slot : set_aside).exchange(table, std::memory_order_acq_rel);
+}
+
+void begin_simulating() {
+  lock_guard guard(simulations_lock);
+  if (simulations++ != 0) {
+    return;
+  }
+  // order: acquire; pairs with release in exchange_runtime. The instance goes from word to word.
+  const runtime_table* real = slot.load(std::memory_order_acquire);
+  // order: release; pairs with acquire in find_runtime. Who finds neither starts the instance, and
+  // comes to the lock.
+  set_aside.store(real, std::memory_order_release);
+  // order: release; pairs with acquire in runtime, which finds nothing and looks further.
+  slot.store(nullptr, std::memory_order_release);
+  // order: relaxed; this thread sees it, and to the others it says nothing.
+  trace::detail::hooks.fetch_or(trace::detail::simulating, std::memory_order_relaxed);
+}
+
+void end_simulating() noexcept {
+  lock_guard guard(simulations_lock);
+  if (--simulations != 0) {
+    return;
+  }
+  // order: relaxed; as in begin_simulating.
+  trace::detail::hooks.fetch_and(~std::uint32_t{trace::detail::simulating},
+                                 std::memory_order_relaxed);
+  // order: acquire; pairs with release in begin_simulating and exchange_runtime.
+  const runtime_table* real = set_aside.load(std::memory_order_acquire);
+  // order: release; pairs with acquire in runtime.
+  slot.store(real, std::memory_order_release);
+}
+
+bool block_simulated(function_ref<bool()> done) noexcept {
+  simulated_place* place = this_thread().simulated;
+  if (place == nullptr) [[likely]] {
+    return false;
+  }
+  try {
+    const bool always = true;
+    place->block(done, -1, always, std::source_location::current());
+  } catch (const std::exception& e) {
+    std::fprintf(stderr, "%s\n", e.what());
+    std::abort();
+  }
+  return true;
 }
 
 void schedule_awaiter::schedule(job* self, bool long_running) {

@@ -4,6 +4,7 @@
 #include <weft/base/error.hpp>
 #include <weft/base/frame_allocator.hpp>
 #include <weft/task/runtime_slot.hpp>
+#include <weft/task/detail/simulated_place.hpp>
 #include <weft/task/synchronization_context.hpp>
 #include <weft/trace/event.hpp>
 
@@ -41,6 +42,9 @@ job* take_frame(suspension* self, flow_values*& values) noexcept {
 }
 
 void resume_here(suspension* self) noexcept {
+  if (self->watcher != nullptr && !self->watcher->resumes(*self)) [[unlikely]] {
+    return;
+  }
   flow_values* values = nullptr;
   job* item = take_frame(self, values);
   if (!trace::flowing()) [[likely]] {
@@ -104,8 +108,24 @@ void aim_at_current(suspension& s, const thread_state& t) noexcept {
     aim(s, t.context->anchor());
   } else if (t.scheduler != nullptr) {
     aim(s, t.scheduler->anchor());
+  } else if (t.simulated != nullptr) {
+    aim(s, t.simulated->home);
   }
 }
+
+/// In a simulation every suspension goes through its queue, and is known to it.
+void watch(suspension& s, const thread_state& t) noexcept {
+  if (t.simulated == nullptr) [[likely]] {
+    return;
+  }
+  if (s.target == nullptr) {
+    aim(s, t.simulated->home);
+  }
+  s.watcher = t.simulated;
+  t.simulated->suspended(s);
+}
+
+}  // namespace
 
 const char* kind_of_edge(std::uintptr_t awaited) noexcept {
   switch (static_cast<edge>(awaited & 3)) {
@@ -123,8 +143,6 @@ const char* kind_of_edge(std::uintptr_t awaited) noexcept {
   }
 }
 
-}  // namespace
-
 void action_marker(job*) {}
 void suspension_marker(job*) {}
 
@@ -136,7 +154,7 @@ job* capture_slowly(promise_base& promise, std::uintptr_t awaited, resume_where 
   }
   const thread_state& t = this_thread();
   const bool flows = t.flow != nullptr || t.calls != nullptr;
-  if (!flows && (where == resume_where::anywhere || t.is_plain())) {
+  if (!flows && t.simulated == nullptr && (where == resume_where::anywhere || t.is_plain())) {
     record_edge(promise, awaited);
     return promise.frame();
   }
@@ -146,6 +164,7 @@ job* capture_slowly(promise_base& promise, std::uintptr_t awaited, resume_where 
     aim_at_current(*made, t);
   }
   capture_flow(*made, next);
+  watch(*made, t);
   record_edge(promise, reinterpret_cast<std::uintptr_t>(made) |
                            static_cast<std::uintptr_t>(edge::suspension));
   return made;
@@ -158,6 +177,7 @@ job* capture_foreign(std::coroutine_handle<> handle, std::uintptr_t awaited, res
     aim_at_current(*made, state_of_this_thread);
   }
   capture_flow(*made, goes_on::child);  // whoever resumes or calls it is not weft's to restore
+  watch(*made, this_thread());
   return made;
 }
 
@@ -166,6 +186,7 @@ suspension* capture_target(std::coroutine_handle<> handle, promise_base* promise
   suspension* made = make_suspension(handle, promise, awaited, disposed);
   aim(*made, target);
   capture_flow(*made, promise != nullptr ? goes_on::caller : goes_on::child);
+  watch(*made, this_thread());
   if (promise != nullptr) {
     if (trace::enabled()) [[unlikely]] {
       trace::emit(trace::event::task_suspended, promise, promise->place_, "resume_on");
@@ -180,6 +201,9 @@ void release_capture(job* captured) noexcept {
   mark_resumable(captured);
   if (captured->drop == &suspension_marker) {
     auto* made = static_cast<suspension*>(captured);
+    if (made->watcher != nullptr) {
+      static_cast<void>(made->watcher->resumes(*made));
+    }
     if (made->promise != nullptr) {
       // order: relaxed; see mark_resumable.
       made->promise->awaited_.store(0, std::memory_order_relaxed);
@@ -204,6 +228,9 @@ job* transfer_target(job* item) noexcept {
         leave_call();
       }
       post_resume(self);
+      return nullptr;
+    }
+    if (self->watcher != nullptr && !self->watcher->resumes(*self)) [[unlikely]] {
       return nullptr;
     }
     item = take_frame(self, values);
@@ -266,6 +293,13 @@ void resume(job* item) noexcept {
       item->drop == &suspension_marker && static_cast<suspension*>(item)->target != nullptr;
   const bool allowed = bound ? !is_elsewhere(*static_cast<suspension*>(item), t) : t.is_plain();
   if (!allowed || t.inline_depth >= max_inline_depth) {
+    if (t.simulated != nullptr && bound && t.is_plain() && t.inline_depth < max_inline_depth &&
+        t.simulated->resumes_inline(*static_cast<suspension*>(item))) {
+      ++t.inline_depth;
+      resume_here(static_cast<suspension*>(item));
+      --this_thread().inline_depth;
+      return;
+    }
     post_resume(item);
     return;
   }

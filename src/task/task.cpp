@@ -3,6 +3,7 @@
 #include <weft/base/error.hpp>
 #include <weft/base/futex.hpp>
 #include <weft/task/runtime_slot.hpp>
+#include <weft/task/detail/simulated_place.hpp>
 #include <weft/task/suspension.hpp>
 #include <weft/task/synchronization_context.hpp>
 #include <weft/trace/event.hpp>
@@ -134,6 +135,14 @@ bool completes_soon(const task_core& core) noexcept {
 
 blocked_end block(task_core& core, std::chrono::nanoseconds timeout, const std::stop_token& stop,
                   std::source_location place) {
+  if (simulated_place* simulated = this_thread().simulated) [[unlikely]] {
+    const bool in_time =
+        core.is_completed() ||
+        simulated->block([&] { return core.is_completed() || stop.stop_requested(); },
+                         timeout.count(), false, place);
+    return core.is_completed() ? blocked_end::completed
+                               : (in_time ? blocked_end::stopped : blocked_end::timed_out);
+  }
   if (core.is_completed() || completes_soon(core)) {
     return blocked_end::completed;
   }

@@ -90,7 +90,7 @@ class system_timer final : public timer {
 
 class system_time_provider final : public time_provider {
  public:
-  time_point now() override { return std::chrono::steady_clock::now(); }
+  time_point now() override { return time_point(std::chrono::nanoseconds(monotonic_ns())); }
   std::unique_ptr<timer> create_timer(work callback, std::chrono::nanoseconds due,
                                       std::chrono::nanoseconds period) override {
     if (due < std::chrono::nanoseconds::zero() && due != infinite) {

@@ -2,10 +2,11 @@
 
 namespace weft::detail {
 
-timer_service::timer_service(void (*changed)(void*) noexcept, void* context) noexcept
+timer_service::timer_service(void (*changed)(void*) noexcept, void* context,
+                             unsigned tick_shift) noexcept
     : changed_(changed),
       context_(context),
-      wheel_(monotonic_ns()),
+      wheel_(monotonic_ns(), tick_shift),
       announced_ns_(timer_wheel::never) {}
 
 void timer_service::add(timer_node& node, std::int64_t due_ns) noexcept {

@@ -5,9 +5,9 @@
 
 namespace weft::detail {
 
-std::int64_t timer_wheel::tick_of(std::int64_t due_ns) noexcept {
-  constexpr std::int64_t round_up = (std::int64_t{1} << tick_shift) - 1;
-  return due_ns > never - round_up ? never >> tick_shift : (due_ns + round_up) >> tick_shift;
+std::int64_t timer_wheel::tick_of(std::int64_t due_ns) const noexcept {
+  const std::int64_t round_up = (std::int64_t{1} << shift_) - 1;
+  return due_ns > never - round_up ? never >> shift_ : (due_ns + round_up) >> shift_;
 }
 
 void timer_wheel::insert(timer_node& node) noexcept {
@@ -45,7 +45,7 @@ std::int64_t timer_wheel::next_due() const noexcept {
       const auto slot = static_cast<std::int64_t>(std::countr_zero(ahead));
       const unsigned shift = level * digit_bits;
       const std::int64_t above = (now_tick_ >> shift >> digit_bits) << digit_bits;
-      return ((above | slot) << shift) << tick_shift;
+      return ((above | slot) << shift) << shift_;
     }
   }
   return never;
@@ -70,14 +70,14 @@ void timer_wheel::cascade(unsigned level) noexcept {
 }
 
 void timer_wheel::advance(std::int64_t now_ns, timer_list& expired) noexcept {
-  const std::int64_t target = now_ns >> tick_shift;
+  const std::int64_t target = now_ns >> shift_;
   while (now_tick_ < target) {
     const std::int64_t next = next_due();
-    if (next == never || (next >> tick_shift) > target) {
+    if (next == never || (next >> shift_) > target) {
       now_tick_ = target;
       return;
     }
-    now_tick_ = next >> tick_shift;
+    now_tick_ = next >> shift_;
     // From the top: what comes down may land on a lower level that comes up at this very tick.
     for (unsigned level = levels - 1; level > 0; --level) {
       const std::int64_t below = (std::int64_t{1} << (level * digit_bits)) - 1;

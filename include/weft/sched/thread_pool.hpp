@@ -14,6 +14,7 @@ namespace weft {
 namespace detail {
 class idle_driver;
 class pool;
+class simulated_place;
 class timer_service;
 }  // namespace detail
 
@@ -41,6 +42,7 @@ struct thread_pool_stats {
 /// coroutines that are to resume here later go on on the default pool and get `object_disposed`.
 /// **Source**: System.Threading.ThreadPool; the scheduler's design and its proof are in
 /// src/sched/README.md.
+/// In a simulation (the test kit) it has no thread: what is queued runs by the simulation's turns.
 class thread_pool final : public task_scheduler {
  public:
   explicit thread_pool(thread_pool_options options = {});
@@ -76,7 +78,9 @@ class thread_pool final : public task_scheduler {
   [[nodiscard]] detail::pool& internals() noexcept { return *pool_; }
 
  private:
-  std::unique_ptr<detail::pool> pool_;
+  std::unique_ptr<detail::pool> pool_;            // null in a simulation
+  detail::simulated_place* simulated_ = nullptr;  // constant after construction
+  int simulated_size_ = 0;
 };
 
 namespace detail {

@@ -67,7 +67,8 @@ void withdraw(waiter_base& waiter) noexcept;
 template <class T>
 class waiter final : public operation<T, waiter<T>>, public waiter_base {
  public:
-  explicit waiter(const char* name) noexcept : operation<T, waiter<T>>(name) {}
+  waiter() noexcept : operation<T, waiter<T>>("waiter") {}
+  using operation<T, waiter<T>>::set_name;
 
   void abandon() noexcept { withdraw(*this); }
   void cancel(job_list& ready) noexcept override {
@@ -88,12 +89,14 @@ class waiter final : public operation<T, waiter<T>>, public waiter_base {
   std::optional<std::stop_callback<stopped>> on_stop_;
 };
 
-/// Queues a waiter under `held`, which is given back, and returns its value_task.
+/// Queues a waiter under `held`, which is given back, and returns its value_task. `Name`: of what it
+/// waits for, for people.
 /// **Throws** `std::bad_alloc` with nothing queued.
-template <class T>
-[[nodiscard]] value_task<T> wait_in(wait_queue& queue, lock_guard& held, const char* name,
-                                    std::stop_token stop, std::size_t wanted = 1) {
-  auto* made = frame_new<waiter<T>>(name);
+template <class T, literal Name>
+[[nodiscard]] value_task<T> wait_in(wait_queue& queue, lock_guard& held, std::stop_token stop,
+                                    std::size_t wanted = 1) {
+  auto* made = frame_new<waiter<T>>();
+  made->template set_name<Name>();
   made->queue = &queue;
   made->wanted = wanted;
   const bool watched = stop.stop_possible();

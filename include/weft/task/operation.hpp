@@ -5,6 +5,8 @@
 #include <weft/base/frame_allocator.hpp>
 #include <weft/task/suspension.hpp>
 
+#include <cstddef>
+
 namespace weft::detail {
 
 [[noreturn]] void throw_value_task_consumed();
@@ -12,6 +14,17 @@ namespace weft::detail {
 /// What stands before the core of everything that is no coroutine.
 struct external_head {
   const core_ops* ops_;
+};
+
+/// A literal as a template argument.
+template <std::size_t N>
+struct literal {
+  char text[N];
+  consteval literal(const char (&t)[N]) noexcept {  // NOLINT(google-explicit-constructor)
+    for (std::size_t i = 0; i < N; ++i) {
+      text[i] = t[i];
+    }
+  }
 };
 
 /// A core completed by ordinary code. `Derived` (CRTP) is made with `frame_new<Derived>` and freed
@@ -52,6 +65,14 @@ class operation : public external_head, public core_of<T> {
     const outcome how = outcome_of(error);
     this->emplace_error(std::move(error));
     this->finish_into(how, ready);
+  }
+
+ protected:
+  /// For types whose objects have several names. Before it is shared.
+  template <literal Name>
+  void set_name() noexcept {
+    static constexpr core_ops ops{&destroy_core, &abandon_core, Name.text};
+    this->ops_ = &ops;
   }
 
  private:

@@ -22,6 +22,7 @@
 namespace weft::detail {
 
 class context_anchor;
+class simulated_place;
 
 /// What a coroutine waits for, as `promise_base::awaited_` holds it: a pointer with its kind in the
 /// low bits.
@@ -48,13 +49,18 @@ struct suspension : job {
   bool left = false;                           ///< This thread's values are its caller's again.
   promise_base* promise = nullptr;             ///< Null for foreign coroutines.
   std::uintptr_t awaited = 0;
-  bool* disposed = nullptr;  ///< In the awaiter: set when the target had gone.
+  bool* disposed = nullptr;            ///< In the awaiter: set when the target had gone.
+  simulated_place* watcher = nullptr;  ///< Hears of its end; null outside simulations.
 };
 
 enum class resume_where : std::uint8_t { captured, anywhere };
 /// Who goes on here when a coroutine suspends: whoever called or resumed it, or a child of its own
 /// to which it transfers.
 enum class goes_on : std::uint8_t { caller, child };
+
+/// For people: what is waited for ("async_mutex", "timer", "task"), or null. Follows the edge of a
+/// suspended coroutine.
+[[nodiscard]] const char* kind_of_edge(std::uintptr_t awaited) noexcept;
 
 inline void record_edge(promise_base& promise, std::uintptr_t awaited) noexcept {
   // order: release; pairs with the reads of follow_to_core, which follows it.

@@ -15,6 +15,7 @@ class task_scheduler;
 
 namespace weft::detail {
 
+class simulated_place;
 class task_core;
 struct flow_values;
 struct flow_call;
@@ -52,6 +53,8 @@ struct thread_state {
   /// threads that know how much stack they have, and that hold no values of `async_local`s.
   std::uintptr_t nest_limit = UINTPTR_MAX;
   std::uintptr_t own_nest_limit = UINTPTR_MAX;  ///< What it is without such values.
+
+  simulated_place* simulated = nullptr;  ///< What this thread belongs to in a test; null: nothing.
 
   [[nodiscard]] bool is_plain() const noexcept {
     return context == nullptr && scheduler == nullptr;

@@ -9,7 +9,7 @@
 
 namespace weft::detail {
 
-/// Monotonic time in ns, the clock of all timers.
+/// Monotonic time in ns, the clock of all timers; in a simulation its virtual one.
 [[nodiscard]] std::int64_t monotonic_ns() noexcept;
 
 /// **Thread-safety**: all members.
@@ -17,7 +17,9 @@ class timer_service {
  public:
   /// `changed` is called, outside the lock, when the earliest due time came nearer than what
   /// `next_due` said last: the waiting thread must be woken to look again.
-  explicit timer_service(void (*changed)(void*) noexcept, void* context) noexcept;
+  /// `tick_shift`: of the wheel.
+  explicit timer_service(void (*changed)(void*) noexcept, void* context,
+                         unsigned tick_shift = timer_wheel::tick_shift) noexcept;
   timer_service(const timer_service&) = delete;
   timer_service& operator=(const timer_service&) = delete;
 

@@ -19,7 +19,8 @@ struct timer_node : list_hook<> {
 
 using timer_list = intrusive_list<timer_node>;
 
-/// A hierarchical wheel: 8 levels of 64 slots, a tick of 2^17 ns (131 µs) on the lowest. A timer
+/// A hierarchical wheel: 11 levels of 64 slots, a tick of 2^17 ns (131 µs) on the lowest, or of
+/// whatever the owner says (a virtual clock needs no rounding: 1 ns). A timer
 /// stands on the level of the highest digit in which its tick differs from now, and moves down when
 /// that digit comes up. Never early: due times are rounded up to the tick. Timers of one tick fire
 /// in the order of insertion, as far as they were inserted on the same level.
@@ -30,7 +31,8 @@ class timer_wheel {
   static constexpr unsigned tick_shift = 17;
   static constexpr std::int64_t never = INT64_MAX;
 
-  explicit timer_wheel(std::int64_t now_ns) noexcept : now_tick_(now_ns >> tick_shift) {}
+  explicit timer_wheel(std::int64_t now_ns, unsigned shift = tick_shift) noexcept
+      : shift_(shift), now_tick_(now_ns >> shift) {}
 
   /// Pre: not linked. A due time in the past fires at the next advance.
   void insert(timer_node& node) noexcept;
@@ -47,12 +49,13 @@ class timer_wheel {
   static constexpr unsigned digit_bits = 6;
   static constexpr unsigned slots = 1U << digit_bits;
   static constexpr unsigned levels =
-      8;  // 2^48 ticks of 2^17 ns: more than a steady clock can count
+      11;  // 2^66 ticks: more than a steady clock can count, whatever they are
 
-  [[nodiscard]] static std::int64_t tick_of(std::int64_t due_ns) noexcept;
+  [[nodiscard]] std::int64_t tick_of(std::int64_t due_ns) const noexcept;
   void place(timer_node& node, std::int64_t tick) noexcept;
   void cascade(unsigned level) noexcept;
 
+  const unsigned shift_;
   std::int64_t now_tick_;  // everything up to and including it has been moved out
   std::size_t size_ = 0;
   std::array<std::uint64_t, levels> occupied_{};

@@ -32,8 +32,9 @@ namespace detail {
 /// What the hot paths have to do besides their work; 0 in most programs, so that one look at it
 /// covers all.
 enum hook : std::uint32_t {
-  tracing = 1,  ///< A session runs.
-  flowing = 2,  ///< A value of an `async_local` has been set, once or ever again.
+  tracing = 1,     ///< A session runs.
+  flowing = 2,     ///< A value of an `async_local` has been set, once or ever again.
+  simulating = 4,  ///< Some thread belongs to a simulation.
 };
 extern constinit weft::detail::atomic<std::uint32_t> hooks;
 }  // namespace detail

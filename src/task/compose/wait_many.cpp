@@ -4,6 +4,7 @@
 #include <weft/base/futex.hpp>
 #include <weft/task/run.hpp>
 #include <weft/task/runtime_slot.hpp>
+#include <weft/task/detail/simulated_place.hpp>
 #include <weft/trace/event.hpp>
 
 #include <algorithm>
@@ -23,6 +24,33 @@ void check_limit(std::chrono::nanoseconds timeout, const char* what) {
     throw std::invalid_argument(std::string("weft: ") + what +
                                 ": the time-out must not be negative, save infinite");
   }
+}
+
+/// The index of the first that has completed, `count` if none has.
+std::size_t first_completed(task_core* const* cores, std::size_t count) noexcept {
+  return static_cast<std::size_t>(
+      std::find_if(cores, cores + count, [](const task_core* c) { return c->is_completed(); }) -
+      cores);
+}
+
+/// The wait of a thread that belongs to a simulation; as `wait_for_first`.
+std::optional<std::size_t> wait_simulated(simulated_place& place, task_core* const* cores,
+                                          std::size_t count, std::chrono::nanoseconds timeout,
+                                          const std::stop_token& stop, std::source_location where) {
+  place.block([&] { return stop.stop_requested() || first_completed(cores, count) != count; },
+              timeout.count(), false, where);
+  const std::size_t first = first_completed(cores, count);
+  if (first == count) {
+    throw_if_stopped(stop);
+    return std::nullopt;
+  }
+  return first;
+}
+
+std::int64_t now_ns() noexcept {
+  const simulated_place* place = this_thread().simulated;
+  return place != nullptr ? place->now_ns
+                          : std::chrono::nanoseconds(clock::now().time_since_epoch()).count();
 }
 
 /// A thread that waits for the first of several tasks.
@@ -123,14 +151,15 @@ std::optional<std::size_t> block_until_any(task_core* const* cores, std::size_t 
     throw std::invalid_argument("weft: wait_any needs at least one task, got none");
   }
   throw_if_stopped(stop);
-  for (std::size_t i = 0; i < count; ++i) {
-    if (cores[i]->is_completed()) {
-      return i;
-    }
+  if (const std::size_t first = first_completed(cores, count); first != count) {
+    return first;
   }
   if (count == 1) {
     return block_until_completed(*cores[0], timeout, stop, place) ? std::optional<std::size_t>(0)
                                                                   : std::nullopt;
+  }
+  if (simulated_place* simulated = this_thread().simulated) [[unlikely]] {
+    return wait_simulated(*simulated, cores, count, timeout, stop, place);
   }
   if (trace::enabled()) [[unlikely]] {
     trace::emit(trace::event::blocked_begin, cores[0], place);
@@ -151,11 +180,11 @@ bool block_until_all(task_core* const* cores, std::size_t count, std::chrono::na
                      std::stop_token stop, std::source_location place) {
   check_limit(timeout, "wait_all");
   throw_if_stopped(stop);
-  const auto begin = clock::now();
+  const std::int64_t begin = now_ns();
   for (std::size_t i = 0; i < count; ++i) {
     std::chrono::nanoseconds left = timeout;
     if (timeout.count() > 0) {
-      left = std::max(timeout - std::chrono::nanoseconds(clock::now() - begin),
+      left = std::max(timeout - std::chrono::nanoseconds(now_ns() - begin),
                       std::chrono::nanoseconds(0));
     }
     if (!block_until_completed(*cores[i], left, stop, place)) {
