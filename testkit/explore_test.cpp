@@ -144,7 +144,8 @@ INSTANTIATE_TEST_SUITE_P(planted_bugs, explore_test,
                          [](const auto& tested) {
                            std::string name = std::get<0>(tested.param).name;
                            name += '_';
-                           for (const char c : std::string_view(name_of(std::get<1>(tested.param)))) {
+                           for (const char c :
+                                std::string_view(name_of(std::get<1>(tested.param)))) {
                              name += c == ' ' ? '_' : c;
                            }
                            return name;

@@ -5,8 +5,8 @@
 #include <weft/base/atomic.hpp>
 #include <weft/base/lock.hpp>
 #include <weft/sched/thread_pool.hpp>
-#include <weft/task/runtime_slot.hpp>
 #include <weft/task/detail/simulated_place.hpp>
+#include <weft/task/runtime_slot.hpp>
 #include <weft/task/suspension.hpp>
 #include <weft/testkit/report.hpp>
 #include <weft/time/timer_service.hpp>
