@@ -89,8 +89,8 @@ class waiter final : public operation<T, waiter<T>>, public waiter_base {
   std::optional<std::stop_callback<stopped>> on_stop_;
 };
 
-/// Queues a waiter under `held`, which is given back, and returns its value_task. `Name`: of what it
-/// waits for, for people.
+/// Queues a waiter under `held`, which is given back, and returns its value_task. `Name`: of what
+/// it waits for, for people.
 /// **Throws** `std::bad_alloc` with nothing queued.
 template <class T, literal Name>
 [[nodiscard]] value_task<T> wait_in(wait_queue& queue, lock_guard& held, std::stop_token stop,

@@ -71,6 +71,7 @@ def _line(tree, path, number, line, tops):
             continue
         text = re.sub(r":\d+$", "", text)
         top = text.split("/")[0]
-        known = tree.has(text) or tree.has(folder + text) or (top == "weft" and tree.has("include/" + text))
+        known = tree.has(text) or tree.has(folder + text)
+        known = known or (top == "weft" and any(tree.has(below + text) for below in ("include/", "testkit/include/")))
         if (top in tops or (top == "weft" and text.endswith(".hpp"))) and not known:
             yield Finding(path, number, "document", f"names {text}, which does not exist")
