@@ -86,6 +86,9 @@ foreach(kind integration stress model conformance)
     SOURCES ${sources} LIBRARIES ${weft_all_components} TIMEOUT ${weft_slow_timeout} LABEL ${kind} ALONE)
 endforeach()
 if(TARGET weft_tool)
+  # On one file, so that the others are the same wherever the tree lies.
+  set_source_files_properties(${PROJECT_SOURCE_DIR}/tools/weft/explain/explain_test.cpp
+    PROPERTIES COMPILE_DEFINITIONS WEFT_SOURCE_FOLDER="${PROJECT_SOURCE_DIR}")
   weft_test_program(weft_tool_test
     SOURCES ${weft_tool_tests} LIBRARIES weft_tool_objects TIMEOUT ${WEFT_TEST_TIMEOUT} LABEL unit)
 endif()

@@ -10,6 +10,7 @@
 #include <weft/task/fork_join.hpp>
 #include <weft/task/lazy.hpp>
 #include <weft/task/run.hpp>
+#include <weft/task/shared_task.hpp>
 #include <weft/task/synchronization_context.hpp>
 #include <weft/task/task.hpp>
 #include <weft/task/task_scope.hpp>

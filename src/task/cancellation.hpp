@@ -3,7 +3,7 @@
 
 #include <weft/base/lock.hpp>
 #include <weft/task/cancellation.hpp>
-#include <weft/task/flow.hpp>
+#include <weft/task/detail/flow.hpp>
 
 #include <list>
 #include <vector>

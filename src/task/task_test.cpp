@@ -3,6 +3,7 @@
 #include <weft/base/error.hpp>
 #include <weft/task.hpp>
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -18,6 +19,7 @@
 namespace weft {
 namespace {
 
+using namespace std::chrono_literals;
 using testing::counted;
 using testing::message;
 using testing::thrown_by;
@@ -529,6 +531,67 @@ TEST(shared_task, keeps_the_result_as_long_as_a_copy_lives) {
     EXPECT_EQ(counted::alive, 1);
   }
   EXPECT_EQ(counted::alive, 0);
+}
+
+TEST(shared_task, continues_with_a_copy_of_itself) {
+  task_completion_source<int> source;
+  auto s = source.task().share();
+  auto twice = s.continue_with([](const shared_task<int>& ended) { return 2 * ended.result(); },
+                               {.execute_synchronously = true});
+  auto never = s.continue_with([](shared_task<int>&) { return 0; }, {.only_on_faulted = true});
+  s = {};
+  source.set_result(4);
+  EXPECT_EQ(twice.result(), 8);
+  EXPECT_THROW(never.wait(), operation_canceled);
+}
+
+TEST(shared_task, waits_for_a_while_and_goes_on) {
+  task_completion_source<int> source;
+  const auto s = source.task().share();
+  auto too_short = s.wait_async(0s);
+  EXPECT_THROW(too_short.wait(), timeout_error);
+  std::stop_source stop;
+  auto canceled = s.wait_async(stop.get_token());
+  stop.request_stop();
+  EXPECT_THROW(canceled.wait(), operation_canceled);
+  task<const int&> waits = s.wait_async(10s);
+  source.set_result(5);
+  EXPECT_EQ(&waits.result(), &s.result());
+}
+
+TEST(shared_task, given_away_waits_for_a_value_of_its_own) {
+  auto s = from_result(std::make_unique<int>(3)).share();
+  task<std::unique_ptr<int>> waits = std::move(s).wait_async(1s);
+  EXPECT_EQ(*std::move(waits).result(), 3);
+  EXPECT_FALSE(s.valid());
+  auto held = returns(6).share();
+  auto copy = held;
+  EXPECT_EQ(std::move(copy).wait_async(1s).result(), 6);
+  EXPECT_EQ(held.result(), 6);
+}
+
+TEST(shared_task, is_awaited_with_options) {
+  auto body = [](shared_task<int> number, shared_task<> failed) -> task<int> {
+    co_await failed.configure_await(configure_await_options::suppress_throwing);
+    static_assert(
+        std::is_same_v<decltype(number.configure_await(false).await_resume()), const int&>);
+    co_return co_await number.configure_await(false);
+  };
+  EXPECT_EQ(body(returns(7).share(), from_exception(std::runtime_error("quiet")).share()).result(),
+            7);
+  const auto number = returns(1).share();
+  EXPECT_THROW(
+      static_cast<void>(number.configure_await(configure_await_options::suppress_throwing)),
+      std::invalid_argument);
+}
+
+TEST(shared_task, that_is_empty_says_so) {
+  const shared_task<int> none;
+  EXPECT_THROW(none.result(), invalid_operation);
+  EXPECT_THROW(static_cast<void>(none.wait_async(1s)), invalid_operation);
+  EXPECT_THROW(static_cast<void>(shared_task<int>().wait_async(1s)), invalid_operation);
+  EXPECT_THROW(static_cast<void>(none.continue_with([](shared_task<int>&) {})), invalid_operation);
+  EXPECT_THROW(static_cast<void>(none.configure_await(false)), invalid_operation);
 }
 
 TEST(task, detach_calls_on_error_with_the_exception) {

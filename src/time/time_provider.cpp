@@ -2,7 +2,7 @@
 
 #include <weft/base/lock.hpp>
 #include <weft/task/detail/closure_job.hpp>
-#include <weft/task/flow.hpp>
+#include <weft/task/detail/flow.hpp>
 #include <weft/task/runtime_slot.hpp>
 #include <weft/time/timer_service.hpp>
 

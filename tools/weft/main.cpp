@@ -1,12 +1,15 @@
 // The command line tool `weft`.
 
 #include "bench/bench_command.hpp"
+#include "explain/explain_command.hpp"
 #include "resources/resource_process.hpp"
 #include "serve/serve_command.hpp"
 #include "tour/claims/delays.hpp"
 #include "tour/tour_command.hpp"
 
 #include <exception>
+#include <string_view>
+#include <vector>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -17,6 +20,7 @@ struct options {
   weft::tour::tour_options tour;
   weft::serve::serve_options serve;
   weft::bench::bench_options bench;
+  weft::explain::explain_options explain;
 };
 
 void add_bench(CLI::App& app, weft::bench::bench_options& given, int& exit_code) {
@@ -42,6 +46,29 @@ void add_bench(CLI::App& app, weft::bench::bench_options& given, int& exit_code)
   bench->callback([&] { exit_code = weft::bench::run_bench(given); });
 }
 
+void add_explain(CLI::App& app, weft::explain::explain_options& given, int& exit_code) {
+  CLI::App* const explain =
+      app.add_subcommand("explain", "Shows what the compiler makes of a coroutine");
+  explain->add_option("file", given.file, "A source file")->required();
+  explain->add_option("function", given.function, "One of its coroutines [all of them]");
+  explain->add_option("--compiler", given.compiler, "A clang 19 [the one in PATH]");
+  explain->add_flag("--json", given.json, "One JSON object a coroutine instead of tables");
+  explain->footer(
+      "What follows -- is for the compiler: weft explain shop.cpp page -- -O2 -Iinclude");
+  explain->callback([&] { exit_code = weft::explain::run_explain(given); });
+}
+
+/// `--` and what follows it, which is not ours. **Returns** how many words are left.
+int take_flags(int argc, char** argv, std::vector<std::string>& flags) {
+  for (int i = 1; i < argc; ++i) {
+    if (std::string_view(argv[i]) == "--") {
+      flags.assign(argv + i + 1, argv + argc);
+      return i;
+    }
+  }
+  return argc;
+}
+
 /// Adds the commands; the one that is given sets `exit_code`.
 void add_commands(CLI::App& app, options& given, int& exit_code) {
   CLI::App* const command = app.add_subcommand("tour", "Measures what weft claims, here and now");
@@ -58,6 +85,7 @@ void add_commands(CLI::App& app, options& given, int& exit_code) {
   serve->callback([&] { exit_code = weft::serve::run_serve(given.serve); });
 
   add_bench(app, given.bench, exit_code);
+  add_explain(app, given.explain, exit_code);
 
   // Processes that the tour starts; not for people.
   app.add_subcommand("tour-resources")->group("")->callback([&] {
@@ -75,6 +103,9 @@ int main(int argc, char** argv) {
   app.require_subcommand(1);
   app.set_version_flag("--version", WEFT_VERSION);
   add_commands(app, given, exit_code);
+  if (argc > 1 && std::string_view(argv[1]) == "explain") {
+    argc = take_flags(argc, argv, given.explain.flags);
+  }
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -5,6 +5,7 @@
 #include <weft/base/lock.hpp>
 #include <weft/sync/async_mutex.hpp>
 #include <weft/task/completion_source.hpp>
+#include <weft/task/shared_task.hpp>
 #include <weft/task/when_all.hpp>
 
 #include <concepts>

@@ -1,7 +1,7 @@
 #pragma once
 /// `async_local<T>`: a value that belongs to the flow of control, not to a thread.
 
-#include <weft/task/flow.hpp>
+#include <weft/task/detail/flow.hpp>
 
 #include <concepts>
 #include <utility>

@@ -1,7 +1,7 @@
 #pragma once
 /// Concepts of what can be awaited, and the type that awaiting it gives.
 
-#include <weft/task/flow.hpp>
+#include <weft/task/detail/flow.hpp>
 
 #include <concepts>
 #include <coroutine>

@@ -45,11 +45,12 @@ class continuation_plan {
   task_scheduler* scheduler_;
 };
 
-template <class T, class F>
-run_coroutine<std::invoke_result_t<F&, task<T>&>> continue_on(task<T> antecedent, F f,
-                                                              continuation_plan plan,
-                                                              std::stop_token stop) {
-  task<T> ended(std::move(antecedent));  // let go of before the continuation completes
+/// `Handle`: a task or a shared_task.
+template <class Handle, class F>
+run_coroutine<std::invoke_result_t<F&, Handle&>> continue_on(Handle antecedent, F f,
+                                                             continuation_plan plan,
+                                                             std::stop_token stop) {
+  Handle ended(std::move(antecedent));  // let go of before the continuation completes
   // Whoever completes it may have forbidden that anything runs inside of that.
   const bool apart =
       !ended.is_completed() && ended.checked().has_flag(task_core::continuations_asynchronous);
@@ -63,7 +64,7 @@ run_coroutine<std::invoke_result_t<F&, task<T>&>> continue_on(task<T> antecedent
     throw_if_stopped(stop);
   }
   try {
-    if constexpr (std::is_void_v<std::invoke_result_t<F&, task<T>&>>) {
+    if constexpr (std::is_void_v<std::invoke_result_t<F&, Handle&>>) {
       f(ended);
     } else {
       co_return f(ended);
@@ -80,8 +81,8 @@ template <class F>
   requires std::invocable<F&, task<T>&>
 task<std::invoke_result_t<F&, task<T>&>> task<T>::continue_with(
     F f, task_continuation_options options) & {
-  return detail::continue_on<T, F>(detail::another_handle(*this), std::move(f),
-                                   detail::continuation_plan(options), options.stop.token());
+  return detail::continue_on<task<T>, F>(detail::another_handle(*this), std::move(f),
+                                         detail::continuation_plan(options), options.stop.token());
 }
 template <class T>
 template <class F>
@@ -89,8 +90,8 @@ template <class F>
 task<std::invoke_result_t<F&, task<T>&>> task<T>::continue_with(
     F f, task_continuation_options options) && {
   checked();
-  return detail::continue_on<T, F>(std::move(*this), std::move(f),
-                                   detail::continuation_plan(options), options.stop.token());
+  return detail::continue_on<task<T>, F>(std::move(*this), std::move(f),
+                                         detail::continuation_plan(options), options.stop.token());
 }
 
 template <class T>

@@ -2,7 +2,7 @@
 /// What an awaiter does to suspend a coroutine of any type and have it resumed in the right place.
 
 #include <weft/task/core.hpp>
-#include <weft/task/flow.hpp>
+#include <weft/task/detail/flow.hpp>
 #include <weft/task/thread_state.hpp>
 #include <weft/trace/event.hpp>
 

@@ -282,7 +282,7 @@ class [[nodiscard]] task : public detail::task_handle {
     requires std::invocable<F&, std::exception_ptr>
   void detach(F on_error) &&;
 
-  /// A copyable handle instead of this one.
+  /// A copyable handle instead of this one. Defined in `weft/task/shared_task.hpp`.
   [[nodiscard]] shared_task<T> share() &&;
 
   [[nodiscard]] detail::core_of<T>& typed() const noexcept {
@@ -411,61 +411,6 @@ template <class F>
 void task<T>::detach(F on_error) && {
   checked();
   detail::run_on_error(std::move(*this), std::move(on_error));
-}
-
-/// A copyable handle on a task; awaiting it gives `const T&`.
-/// **Thread-safety** and **Lifetime** as `task`; every copy keeps the result alive.
-template <class T>
-class [[nodiscard]] shared_task : public detail::task_handle {
- public:
-  using value_type = T;
-  using weft_awaitable = void;
-  shared_task() noexcept = default;
-  explicit shared_task(task<T> t) noexcept : task_handle(t.release()) {}
-  shared_task(const shared_task& other) noexcept : task_handle(other.core_) {
-    if (core_ != nullptr) {
-      core_->add_handle();
-    }
-  }
-  shared_task(shared_task&&) noexcept = default;
-  shared_task& operator=(shared_task other) noexcept {
-    std::swap(core_, other.core_);
-    return *this;
-  }
-  ~shared_task() = default;
-
-  struct awaiter : detail::task_awaiter_base<T> {
-    explicit awaiter(const shared_task& t)
-        : detail::task_awaiter_base<T>{static_cast<detail::core_of<T>*>(&t.checked())}, keep(t) {}
-    decltype(auto) await_resume() const {
-      this->check();
-      detail::throw_if_failed(*this->core);
-      if constexpr (std::is_void_v<T>) {
-        return;
-      } else {
-        return static_cast<const std::remove_reference_t<T>&>(detail::value_in<T>(*this->core));
-      }
-    }
-    shared_task keep;
-  };
-  [[nodiscard]] awaiter operator co_await() const { return awaiter(*this); }
-
-  decltype(auto) result(std::source_location place = std::source_location::current()) const {
-    auto& core = static_cast<detail::core_of<T>&>(checked());
-    detail::block_until_completed(core, place);
-    detail::throw_if_failed(core);
-    if constexpr (std::is_void_v<T>) {
-      return;
-    } else {
-      return static_cast<const std::remove_reference_t<T>&>(detail::value_in<T>(core));
-    }
-  }
-};
-
-template <class T>
-shared_task<T> task<T>::share() && {
-  checked();
-  return shared_task<T>(std::move(*this));
 }
 
 }  // namespace weft

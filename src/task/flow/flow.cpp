@@ -1,7 +1,7 @@
 /// The sets of values, and what becomes of them when control leaves a thread. README.md says which
 /// set is current when, and why.
 
-#include <weft/task/flow.hpp>
+#include <weft/task/detail/flow.hpp>
 
 #include <weft/base/frame_allocator.hpp>
 #include <weft/task/async_local.hpp>

@@ -7,7 +7,7 @@
 #include <weft/base/lock.hpp>
 #include <weft/parallel/loop_state.hpp>
 #include <weft/parallel/options.hpp>
-#include <weft/task/flow.hpp>
+#include <weft/task/detail/flow.hpp>
 
 #include <cstdint>
 #include <exception>

@@ -4,7 +4,7 @@
 #include <weft/base/frame_allocator.hpp>
 #include <weft/base/job.hpp>
 #include <weft/task/async_void.hpp>
-#include <weft/task/flow.hpp>
+#include <weft/task/detail/flow.hpp>
 
 #include <type_traits>
 #include <utility>
