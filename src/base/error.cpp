@@ -40,6 +40,7 @@ invalid_operation::~invalid_operation() = default;
 value_task_consumed::value_task_consumed()
     : invalid_operation(
           "weft: this value_task was already awaited; await it once, or turn it into a task") {}
+value_task_consumed::value_task_consumed(const std::string& message) : invalid_operation(message) {}
 value_task_consumed::value_task_consumed(const value_task_consumed&) noexcept = default;
 value_task_consumed& value_task_consumed::operator=(const value_task_consumed&) noexcept = default;
 value_task_consumed::~value_task_consumed() = default;

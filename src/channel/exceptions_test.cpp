@@ -14,6 +14,7 @@
 #include <stdexcept>
 #include <stop_token>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -363,6 +364,80 @@ TEST(exceptions, that_configure_await_suppresses_count_as_taken) {
     body().wait();
     return 0;
   });
+  EXPECT_EQ(c.reported, 0);
+}
+
+// What is bound to a context that goes cannot go on there; it ends with an exception of its own.
+task<> left_behind() {
+  manual_context gone;
+  const synchronization_context::scope here(gone);
+  auto body = []() -> task<> { co_await yield(); };
+  return body();
+}
+TEST(exceptions, of_a_coroutine_whose_context_has_gone_are_caught_or_reported) {
+  expect_caught([] {
+    try {
+      left_behind().wait();
+    } catch (const object_disposed&) {
+      return 1;
+    }
+    return 0;
+  });
+  expect_reported([] {
+    const task<> t = left_behind();
+    while (!t.is_completed()) {
+      std::this_thread::yield();
+    }
+    return 0;
+  });
+}
+
+TEST(exceptions, of_a_continuation_of_a_shared_task_are_its_own) {
+  expect_reported([] {
+    const auto s = completed_task().share();
+    s.continue_with([](shared_task<>&) { throw std::runtime_error("lost?"); },
+                    {.execute_synchronously = true})
+        .detach();
+    return 0;
+  });
+  expect_reported([] {
+    const auto s = fails().share();
+    s.continue_with([](shared_task<>& t) { return t.is_faulted(); },
+                    {.execute_synchronously = true})
+        .detach();
+    return 0;
+  });
+}
+
+TEST(exceptions, of_all_that_wait_all_waited_for_are_taken) {
+  expect_caught([] {
+    auto a = fails("a");
+    auto b = fails("b");
+    return caught_by([&] { wait_all(a, b); });
+  });
+}
+
+TEST(exceptions, of_cancellation_are_no_errors) {
+  const counts c = count([] {
+    std::stop_source stop;
+    stop.request_stop();
+    delay(1h, stop.get_token()).detach();
+    from_canceled(stop.get_token()).detach();
+    static_cast<void>(run([] {}, stop.get_token()));
+    auto body = [](std::stop_token token) -> task<> {
+      throw operation_canceled(token);
+      co_return;
+    };
+    body(stop.get_token()).detach();
+    int canceled = 0;
+    try {
+      body(stop.get_token()).wait();
+    } catch (const operation_canceled&) {
+      ++canceled;
+    }
+    return canceled;
+  });
+  EXPECT_EQ(c.caught, 1);
   EXPECT_EQ(c.reported, 0);
 }
 

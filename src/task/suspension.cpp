@@ -342,37 +342,4 @@ void post_resume(job* item) noexcept {
   runtime().post_fair(item);
 }
 
-void throw_empty_handle(const char* type) {
-  throw invalid_operation(std::string("weft: this ") + type +
-                          " handle is empty (default-constructed or moved from)");
-}
-void throw_disposed() {
-  throw object_disposed("the synchronization context or scheduler that this coroutine resumes in");
-}
-void throw_not_copyable() {
-  throw invalid_operation(
-      "weft: the result would have to be copied, since others hold this task too, and its type "
-      "cannot "
-      "be copied; await it as an lvalue (co_await t) for a reference");
-}
-void throw_value_task_consumed() {
-  throw value_task_consumed();
-}
-void throw_lazy_consumed() {
-  throw invalid_operation("weft: this lazy is empty or has been awaited already; it runs once");
-}
-void throw_suppressing_value() {
-  throw std::invalid_argument(
-      "weft: configure_await_options::suppress_throwing needs a task<>: a task with a value would "
-      "have "
-      "none to give");
-}
-void throw_already_completed() {
-  throw invalid_operation("weft: this task_completion_source has been completed already");
-}
-std::exception_ptr abandoned_source_error() {
-  return std::make_exception_ptr(invalid_operation(
-      "weft: the task_completion_source was destroyed without completing its task"));
-}
-
 }  // namespace weft::detail

@@ -212,7 +212,7 @@ void task_handle::wait(std::stop_token stop, std::source_location place) const {
 
 bool task_handle::wait_for(std::chrono::nanoseconds timeout, std::stop_token stop,
                            std::source_location place) const {
-  task_core& core = checked();
+  task_core& core = checked(place);
   if (timeout < std::chrono::nanoseconds(0) && timeout != std::chrono::nanoseconds(-1)) {
     throw std::invalid_argument(
         "weft: task::wait: the time-out must not be negative, save infinite");

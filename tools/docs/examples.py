@@ -2,8 +2,8 @@
 """The examples of the documents, as a program and as a test. docs/README.md says how they are written.
 
     examples.py list PAGE.md                         the libraries that the page needs, one per line
-    examples.py generate PAGE.md OUT.cpp             one program of all its examples
-    examples.py run PAGE.md PROGRAM                  runs each, and compares what it prints
+    examples.py generate OUT.cpp PAGE.md…            one program of all the examples of these pages
+    examples.py run PAGE.md PROGRAM                  runs each of the page's, and compares what it prints
 """
 
 import argparse
@@ -87,35 +87,46 @@ def without_includes(code):
     return re.sub(r"^[ \t]*#[ \t]*include\b.*$", "", code, flags=re.M), includes
 
 
-def generate(page):
-    blocks, headers, _ = parse(page)
-    includes, bodies, runs = [f"#include <{h}>" for h in headers], [], []
-    for block in blocks:
-        if block.kind == "synopsis":
-            continue
-        code, more = without_includes(block.code)
-        includes += more
-        place = f'#line {block.line} "{page}"\n'
-        if block.kind == "setup":
-            bodies.append(f"namespace {{\n{place}{code}}}  // namespace\n")
-            continue
-        name = f"example_{block.line}"
-        if block.kind == "body":
-            awaits = re.search(r"\bco_await\b|\bco_return\b", code)
-            head = "weft::task<> body() {" if awaits else "void body() {"
-            bodies.append(f"namespace {name} {{ namespace {{\n{head}\n{place}{code}}}\n}} }}\n")
-            runs.append((block.line, f"{name}::body(){'.wait()' if awaits else ''}; return 0;"))
-        else:
-            # Inside a namespace it is a function as any other, which has to return something.
-            code = re.sub(r"^(int main\(\) \{.*?^)\}", r"\1return 0; }", code, flags=re.M | re.S)
-            bodies.append(f"namespace {name} {{\n{place}{code}}}\n")
-            if block.is_run:
-                runs.append((block.line, f"return {name}::main();"))
-    cases = "".join(f"    case {line}: {call}\n" for line, call in runs)
+def name_of(page):
+    """An identifier for the page, the same wherever the tree lies."""
+    return re.sub(r"\W", "_", "_".join(page.with_suffix("").parts[-2:]))
+
+
+def generate(pages):
+    """One program: what its pages include is compiled once, and each page is a namespace of its own."""
+    includes, bodies, runs = [], [], []
+    for page in pages:
+        blocks, headers, _ = parse(page)
+        includes += [f"#include <{h}>" for h in headers]
+        inside = []
+        for block in blocks:
+            if block.kind == "synopsis":
+                continue
+            code, more = without_includes(block.code)
+            includes += more
+            place = f'#line {block.line} "{page}"\n'
+            if block.kind == "setup":
+                inside.append(f"namespace {{\n{place}{code}}}  // namespace\n")
+                continue
+            name = f"example_{block.line}"
+            called = f"{name_of(page)}::{name}"
+            if block.kind == "body":
+                awaits = re.search(r"\bco_await\b|\bco_return\b", code)
+                head = "weft::task<> body() {" if awaits else "void body() {"
+                inside.append(f"namespace {name} {{ namespace {{\n{head}\n{place}{code}}}\n}} }}\n")
+                runs.append((page, block.line, f"{called}::body(){'.wait()' if awaits else ''}; return 0;"))
+            else:
+                # Inside a namespace it is a function as any other, which has to return something.
+                code = re.sub(r"^(int main\(\) \{.*?^)\}", r"\1return 0; }", code, flags=re.M | re.S)
+                inside.append(f"namespace {name} {{\n{place}{code}}}\n")
+                if block.is_run:
+                    runs.append((page, block.line, f"return {called}::main();"))
+        bodies.append(f"namespace {name_of(page)} {{\n" + "\n".join(inside) + "}\n")
+    cases = "".join(f'  if (wanted == "{name_of(page)}:{line}") {{ {call} }}\n' for page, line, call in runs)
     return "".join([PRELUDE, "".join(f"{i}\n" for i in dict.fromkeys(includes)),
                     "\nusing namespace std::chrono_literals;\n\n", "\n".join(bodies),
-                    '\n#line 1 "main"\nint main(int, char** arguments) {\n  switch (std::atoi(arguments[1])) {\n',
-                    cases, "    default: return 99;\n  }\n}\n"])
+                    '\n#line 1 "main"\nint main(int, char** arguments) {\n  const std::string wanted = arguments[1];\n',
+                    cases, "  return 99;\n}\n"])
 
 
 def run(page, program):
@@ -124,7 +135,7 @@ def run(page, program):
     ran = [block for block in blocks if block.is_run]
     for block in ran:
         try:
-            done = subprocess.run([program, str(block.line)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            done = subprocess.run([program, f"{name_of(page)}:{block.line}"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
                                   timeout=TIME_LIMIT_S)
         except subprocess.TimeoutExpired:
             print(f"{page}:{block.line}: does not end within {TIME_LIMIT_S} s")
@@ -143,15 +154,14 @@ def run(page, program):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("command", choices=["list", "generate", "run"])
-    parser.add_argument("page", type=pathlib.Path)
-    parser.add_argument("other", nargs="?")
+    parser.add_argument("paths", nargs="+", type=pathlib.Path)
     options = parser.parse_args()
     try:
         if options.command == "list":
-            print("\n".join(parse(options.page)[2]))
+            print("\n".join(parse(options.paths[0])[2]))
         elif options.command == "generate":
-            pathlib.Path(options.other).write_text(generate(options.page))
-        elif not run(options.page, options.other):
+            options.paths[0].write_text(generate(options.paths[1:]))
+        elif not run(*options.paths):
             sys.exit(1)
     except PageError as error:
         sys.exit(str(error))

@@ -77,6 +77,7 @@ class invalid_operation : public std::logic_error {
 class value_task_consumed : public invalid_operation {
  public:
   value_task_consumed();
+  explicit value_task_consumed(const std::string& message);
   value_task_consumed(const value_task_consumed&) noexcept;
   value_task_consumed& operator=(const value_task_consumed&) noexcept;
   ~value_task_consumed() override;

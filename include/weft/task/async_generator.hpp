@@ -198,7 +198,7 @@ class generator_promise : public generator_base, public pooled_frame {
   static void return_void() noexcept {}
   void unhandled_exception() noexcept {
     how_ = outcome_of_current_exception();
-    error_ = std::current_exception();
+    error_ = current_exception_at(this->place_);
   }
 
   template <class Awaitable>

@@ -48,7 +48,7 @@ struct async_void {
     }
     static void return_void() noexcept {}
     void unhandled_exception() const noexcept {
-      detail::report_unhandled(context_, std::current_exception());
+      detail::report_unhandled(context_, detail::current_exception_at(place_));
     }
     template <class Awaitable>
     [[nodiscard]] detail::passed_through<Awaitable> await_transform(

@@ -17,7 +17,7 @@ struct task_completion_source_options {
 };
 
 namespace detail {
-[[noreturn]] void throw_already_completed();
+[[noreturn]] void throw_already_completed(const std::source_location& place);
 [[nodiscard]] std::exception_ptr abandoned_source_error();
 
 template <class T>
@@ -69,18 +69,24 @@ class completion_source_base {
 
   /// **Throws** `invalid_operation` when it has been completed already. Runs the first awaiter
   /// inline, unless the options or this thread's context forbid it.
-  void set_exception(std::exception_ptr error) { must(try_set_exception(std::move(error))); }
+  void set_exception(std::exception_ptr error,
+                     std::source_location place = std::source_location::current()) {
+    must(try_set_exception(std::move(error)), place);
+  }
   template <class E>
     requires std::derived_from<std::remove_cvref_t<E>, std::exception>
-  void set_exception(E&& error) {
-    must(try_set_exception(std::make_exception_ptr(std::forward<E>(error))));
+  void set_exception(E&& error, std::source_location place = std::source_location::current()) {
+    must(try_set_exception(std::make_exception_ptr(std::forward<E>(error))), place);
   }
   template <std::ranges::input_range R>
     requires std::convertible_to<std::ranges::range_reference_t<R>, std::exception_ptr>
-  void set_exception(R&& errors) {
-    must(try_set_exception(std::forward<R>(errors)));
+  void set_exception(R&& errors, std::source_location place = std::source_location::current()) {
+    must(try_set_exception(std::forward<R>(errors)), place);
   }
-  void set_canceled(std::stop_token stop = {}) { must(try_set_canceled(std::move(stop))); }
+  void set_canceled(std::stop_token stop = {},
+                    std::source_location place = std::source_location::current()) {
+    must(try_set_canceled(std::move(stop)), place);
+  }
 
   /// The same; false when it has been completed already.
   bool try_set_exception(std::exception_ptr error) {
@@ -131,9 +137,9 @@ class completion_source_base {
     }
     return *core_;
   }
-  static void must(bool done) {
+  static void must(bool done, const std::source_location& place) {
     if (!done) [[unlikely]] {
-      throw_already_completed();
+      throw_already_completed(place);
     }
   }
   template <class... Args>
@@ -185,8 +191,8 @@ class task_completion_source : public detail::completion_source_base<T> {
   using detail::completion_source_base<T>::completion_source_base;
   template <class U = T>
     requires std::convertible_to<U&&, T>
-  void set_result(U&& value) {
-    this->must(try_set_result(std::forward<U>(value)));
+  void set_result(U&& value, std::source_location place = std::source_location::current()) {
+    this->must(try_set_result(std::forward<U>(value)), place);
   }
   template <class U = T>
     requires std::convertible_to<U&&, T>
@@ -202,7 +208,9 @@ template <>
 class task_completion_source<void> : public detail::completion_source_base<void> {
  public:
   using detail::completion_source_base<void>::completion_source_base;
-  void set_result() { must(try_set_result()); }
+  void set_result(std::source_location place = std::source_location::current()) {
+    must(try_set_result(), place);
+  }
   bool try_set_result() { return try_complete(); }
 };
 

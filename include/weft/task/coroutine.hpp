@@ -46,7 +46,7 @@ class core_promise : public promise_base, public core_of<T>, public pooled_frame
 
   void unhandled_exception() noexcept {
     this->ending_ = outcome_of_current_exception();
-    this->emplace_error(std::current_exception());
+    this->emplace_error(current_exception_at(this->place_));
   }
 
   /// Records the place of the await, and lets what is awaited through as it is.

@@ -178,8 +178,8 @@ class lazy_slot : public lazy_slot_base {
     ::new (static_cast<void*>(&value_)) stored_t(std::forward<Args>(args)...);
   }
   void destroy_value() noexcept { value_.~stored_t(); }
-  void emplace_error() noexcept {
-    ::new (static_cast<void*>(&error_)) std::exception_ptr(std::current_exception());
+  void emplace_error(const std::source_location& place) noexcept {
+    ::new (static_cast<void*>(&error_)) std::exception_ptr(current_exception_at(place));
   }
   /// Pre: the child has ended. The value leaves.
   T take() {
@@ -251,7 +251,7 @@ class lazy_promise_base : public lazy_base, public pooled_frame {
     if (how_ == lazy_outcome::value) {
       result_->destroy_value();  // a local's destructor threw after co_return
     }
-    result_->emplace_error();
+    result_->emplace_error(this->place_);
     how_ = lazy_outcome::error;
   }
   template <class Awaitable>

@@ -10,6 +10,7 @@
 namespace weft::detail {
 
 [[noreturn]] void throw_value_task_consumed();
+[[noreturn]] void throw_value_task_consumed(const std::source_location& place);
 
 /// What stands before the core of everything that is no coroutine.
 struct external_head {

@@ -77,7 +77,7 @@ class [[nodiscard]] shared_task : public detail::task_handle {
   /// Blocks until it has completed and gives the result; see `task::wait`.
   detail::shared_view_t<T> result(
       std::source_location place = std::source_location::current()) const {
-    detail::block_until_completed(typed(), place);
+    detail::block_until_completed(checked(place), place);
     return view();
   }
 

@@ -189,9 +189,15 @@ void post_start(suspension* item) noexcept;
 /// throws.
 void forsake(job* item) noexcept;
 
+// Misuse. What is thrown while a coroutine runs does not know its place yet: the coroutine that
+// lets it escape adds it, so that no await has to hand its place on.
 [[noreturn]] void throw_empty_handle(const char* type);
+[[noreturn]] void throw_empty_handle(const char* type, const std::source_location& place);
 [[noreturn]] void throw_disposed();
 [[noreturn]] void throw_not_copyable();
+/// The exception in flight. One of the above says where it was thrown: in the coroutine whose last
+/// await is at `place`.
+[[nodiscard]] std::exception_ptr current_exception_at(const std::source_location& place) noexcept;
 
 /// Body of `initial_suspend` of hot coroutines.
 #if WEFT_SYMMETRIC_TRANSFER

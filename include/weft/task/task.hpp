@@ -92,6 +92,12 @@ class task_handle {
     return wait_for(std::chrono::ceil<std::chrono::nanoseconds>(timeout), std::move(stop), place);
   }
 
+  task_core& checked(const std::source_location& place) const {
+    if (core_ == nullptr) [[unlikely]] {
+      throw_empty_handle("task", place);
+    }
+    return *core_;
+  }
   task_core& checked() const {
     if (core_ == nullptr) [[unlikely]] {
       throw_empty_handle("task");
@@ -223,12 +229,12 @@ class [[nodiscard]] task : public detail::task_handle {
 
   /// Blocks until it has completed and gives the result; see `wait`.
   decltype(auto) result(std::source_location place = std::source_location::current()) & {
-    detail::block_until_completed(checked(), place);
+    detail::block_until_completed(checked(place), place);
     detail::throw_if_failed(typed());
     return detail::value_in<T>(typed());
   }
   T result(std::source_location place = std::source_location::current()) && {
-    detail::block_until_completed(checked(), place);
+    detail::block_until_completed(checked(place), place);
     task own(std::move(*this));
     return detail::take_value<T>(own.typed());
   }

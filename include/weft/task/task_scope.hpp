@@ -8,6 +8,7 @@
 #include <exception>
 #include <memory>
 #include <optional>
+#include <source_location>
 #include <stop_token>
 #include <type_traits>
 #include <utility>
@@ -19,7 +20,7 @@ class task_scope;
 
 namespace detail {
 
-[[noreturn]] void throw_scope_ended();
+[[noreturn]] void throw_scope_ended(const std::source_location& place);
 
 /// A task that ended with the exception that is being handled.
 template <class T>
@@ -74,15 +75,15 @@ class task_scope {
   /// **Throws** `invalid_operation` when the scope has ended.
   template <class A>
     requires awaitable<A>
-  auto spawn(A&& what) {
-    enter();
+  auto spawn(A&& what, std::source_location place = std::source_location::current()) {
+    enter(place);
     return started([&] { return detail::join_argument(std::forward<A>(what)); });
   }
   template <class F>
     requires(!awaitable<F> && (std::invocable<std::decay_t<F>&, std::stop_token> ||
                                std::invocable<std::decay_t<F>&>))
-  auto spawn(F&& f) {
-    enter();
+  auto spawn(F&& f, std::source_location place = std::source_location::current()) {
+    enter(place);
     return started([&] {
       if constexpr (std::invocable<std::decay_t<F>&, std::stop_token>) {
         return start_function<std::stop_token>(std::forward<F>(f), stop_token());
@@ -154,7 +155,7 @@ class task_scope {
       throw;
     }
   }
-  void enter();
+  void enter(const std::source_location& place);
   void watch(detail::task_handle& t);
   void leave() noexcept;
   [[nodiscard]] bool wait(detail::job* self) noexcept;

@@ -110,7 +110,9 @@ class [[nodiscard]] value_task {
 
   /// Blocks until it has completed and gives the result; see `task::wait`.
   T result(std::source_location place = std::source_location::current()) && {
-    check_unused();
+    if (state_ == state::consumed) [[unlikely]] {
+      detail::throw_value_task_consumed(place);
+    }
     value_task own(std::move(*this));
     if (own.state_ == state::core) {
       detail::block_until_completed(*own.core_, place);

@@ -1,26 +1,17 @@
 #include <weft/task/task_scope.hpp>
 
-#include <weft/base/error.hpp>
-
 namespace weft {
-
-namespace detail {
-void throw_scope_ended() {
-  throw invalid_operation(
-      "weft: this task_scope has ended; spawn while its body or one of its children still runs");
-}
-}  // namespace detail
 
 void task_scope::cancel() noexcept {
   stop_.request_stop();
 }
 
-void task_scope::enter() {
+void task_scope::enter(const std::source_location& place) {
   // order: relaxed; only a count that is not zero is used, whose holder keeps the scope.
   std::size_t running = running_.load(std::memory_order_relaxed);
   do {
     if (running == 0) {
-      detail::throw_scope_ended();
+      detail::throw_scope_ended(place);
     }
     // order: relaxed; as above.
   } while (!running_.compare_exchange_weak(running, running + 1, std::memory_order_relaxed,
