@@ -2,6 +2,7 @@
 /// their users write it.
 
 #include <weft/channel.hpp>
+#include <weft/parallel/options.hpp>
 #include <weft/parallel/progress.hpp>
 #include <weft/sched.hpp>
 #include <weft/sync.hpp>
@@ -275,6 +276,8 @@ TEST(api_names, of_options_in_their_order) {
   const thread_pool_options of_pool{2, 8, "work"};
   const task_continuation_options of_continuation{true,  false, false, false,  false,
                                                   false, true,  stop,  nullptr};
+  const parallel_options of_loop{4, stop, nullptr, partitioner::automatic()};
+  EXPECT_EQ(of_loop.max_degree_of_parallelism, 4);
   EXPECT_TRUE(of_channel.single_reader && of_channel.single_writer &&
               of_channel.allow_synchronous_continuations);
   EXPECT_TRUE(of_bounded.single_reader && of_bounded.single_writer &&
