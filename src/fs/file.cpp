@@ -3,11 +3,16 @@
 #include <weft/base/error.hpp>
 #include <weft/io/open.hpp>
 #include <weft/io/target.hpp>
+#include <weft/time/delay.hpp>
 
 #include "file_state.hpp"
+#include "info_of.hpp"
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
+#include <climits>
+#include <cstring>
 #include <stdexcept>
 #include <system_error>
 
@@ -46,6 +51,8 @@ int to_flags(open_mode mode) {
   flags |= has(mode, open_mode::truncate) ? O_TRUNC : 0;
   flags |= has(mode, open_mode::append) ? O_APPEND : 0;
   flags |= has(mode, open_mode::exclusive) ? O_EXCL : 0;
+  flags |= has(mode, open_mode::direct) ? O_DIRECT : 0;
+  flags |= has(mode, open_mode::write_through) ? O_DSYNC : 0;
   return flags;
 }
 
@@ -124,9 +131,101 @@ class write_operation final : public file_operation<write_operation, std::size_t
   std::size_t left_ = 0;
 };
 
+std::vector<iovec> parts_of(const std::vector<mutable_buffer>& buffers) {
+  std::vector<iovec> parts;
+  parts.reserve(buffers.size());
+  for (const mutable_buffer& b : buffers) {
+    if (b.size() != 0) {
+      parts.push_back({b.data(), b.size()});
+    }
+  }
+  return parts;
+}
+
+std::vector<iovec> parts_of(const std::vector<const_buffer>& buffers) {
+  std::vector<iovec> parts;
+  parts.reserve(buffers.size());
+  for (const const_buffer& b : buffers) {
+    if (b.size() != 0) {
+      parts.push_back({const_cast<void*>(b.data()), b.size()});
+    }
+  }
+  return parts;
+}
+
+class read_vector_operation final : public file_operation<read_vector_operation, std::size_t> {
+ public:
+  read_vector_operation(file::state& s, std::uint64_t at, std::vector<iovec> into) noexcept
+      : file_operation("read_at", io_op::read_vector_at, s), parts_(std::move(into)) {
+    buffer = parts_.data();
+    length = std::min(parts_.size(), std::size_t{IOV_MAX});
+    offset = at;
+  }
+  void on_result(job_list& ready) noexcept {
+    end();
+    if (result < 0) {
+      fail_with(ready, result, what("read_at: cannot read"));
+    } else {
+      complete_into(ready, static_cast<std::size_t>(result));
+    }
+  }
+
+ private:
+  std::vector<iovec> parts_;
+};
+
+class write_vector_operation final : public file_operation<write_vector_operation, std::size_t> {
+ public:
+  write_vector_operation(file::state& s, std::uint64_t at, std::vector<iovec> from) noexcept
+      : file_operation("write_at", io_op::write_vector_at, s), parts_(std::move(from)) {
+    offset = at;
+    aim();
+  }
+  void on_result(job_list& ready) noexcept {
+    if (result > 0) {
+      advance(static_cast<std::size_t>(result));
+      if (first_ < parts_.size()) {
+        aim();
+        resubmit();
+        return;
+      }
+    }
+    end();
+    if (result <= 0) {
+      fail_with(ready, result < 0 ? result : -EIO, what("write_at: cannot write"));
+    } else {
+      complete_into(ready, written_);
+    }
+  }
+
+ private:
+  void aim() noexcept {
+    buffer = parts_.data() + first_;
+    length = std::min(parts_.size() - first_, std::size_t{IOV_MAX});
+  }
+  void advance(std::size_t n) noexcept {
+    written_ += n;
+    offset += n;
+    while (n != 0 && n >= parts_[first_].iov_len) {
+      n -= parts_[first_].iov_len;
+      ++first_;
+    }
+    if (n != 0) {
+      parts_[first_].iov_base = static_cast<char*>(parts_[first_].iov_base) + n;
+      parts_[first_].iov_len -= n;
+    }
+  }
+
+  std::vector<iovec> parts_;
+  std::size_t first_ = 0;
+  std::size_t written_ = 0;
+};
+
 class sync_operation final : public file_operation<sync_operation, void> {
  public:
-  explicit sync_operation(file::state& s) noexcept : file_operation("sync", io_op::sync, s) {}
+  sync_operation(file::state& s, bool data_only) noexcept : file_operation("sync", io_op::sync, s) {
+    length = data_only ? 1 : 0;
+  }
   void on_result(job_list& ready) noexcept {
     end();
     if (result < 0) {
@@ -136,6 +235,14 @@ class sync_operation final : public file_operation<sync_operation, void> {
     }
   }
 };
+
+// False with errno.
+bool set_lock(const file::state& s, short type) noexcept {
+  struct flock whole{};
+  whole.l_type = type;
+  whole.l_whence = SEEK_SET;
+  return ::fcntl(s.fd(), F_OFD_SETLK, &whole) == 0;
+}
 
 }  // namespace
 
@@ -248,6 +355,120 @@ value_task<std::size_t> file::write_at(std::uint64_t offset, std::string data,
                                 std::move(stop));
 }
 
+value_task<std::size_t> file::read_at(std::uint64_t offset, std::vector<mutable_buffer> into,
+                                      std::stop_token stop) {
+  state& s = checked();
+  if (stop.stop_requested()) {
+    return failed_task<std::size_t>(
+        io_failure(weft::detail::io_cancel::stop, -ECANCELED, {}, stop));
+  }
+  std::vector<iovec> parts = parts_of(into);
+  if (parts.empty()) {
+    return value_task<std::size_t>(std::size_t{0});
+  }
+  const auto count = static_cast<int>(std::min(parts.size(), std::size_t{IOV_MAX}));
+  const auto n = ::preadv2(s.fd(), parts.data(), count, static_cast<off_t>(offset), RWF_NOWAIT);
+  if (n >= 0) {
+    return value_task<std::size_t>(static_cast<std::size_t>(n));
+  }
+  return read_vector_operation::start(frame_new<read_vector_operation>(s, offset, std::move(parts)),
+                                      std::move(stop));
+}
+
+value_task<std::size_t> file::write_at(std::uint64_t offset, std::vector<const_buffer> from,
+                                       std::stop_token stop) {
+  state& s = checked();
+  std::vector<iovec> parts = parts_of(from);
+  if (parts.empty()) {
+    return value_task<std::size_t>(std::size_t{0});
+  }
+  return write_vector_operation::start(
+      frame_new<write_vector_operation>(s, offset, std::move(parts)), std::move(stop));
+}
+
+value_task<file_info> file::info() const {
+  state& s = checked();
+  file_info found;
+  if (!info_of(s.fd(), "", AT_EMPTY_PATH, found)) {
+    return failed_task<file_info>(io_failure({}, -errno, s.describe("info: cannot look at"), {}));
+  }
+  return value_task<file_info>(found);
+}
+
+std::uint32_t file::direct_alignment() const {
+  // STATX_DIOALIGN is younger than the C library: the two numbers stand behind what it knows.
+  constexpr unsigned wanted = 0x2000;
+  struct statx s{};
+  if (::statx(checked().fd(), "", AT_EMPTY_PATH, wanted, &s) != 0 || (s.stx_mask & wanted) == 0) {
+    return 0;
+  }
+  std::uint32_t memory_and_offset[2];
+  std::memcpy(memory_and_offset, reinterpret_cast<const char*>(&s) + 0x98,
+              sizeof memory_and_offset);
+  return std::max(memory_and_offset[0], memory_and_offset[1]);
+}
+
+value_task<> file::set_length(std::uint64_t length, std::stop_token stop) {
+  state& s = checked();
+  s.add_reference();
+  auto work = [held = target_ref<state>(&s), length] {
+    while (::ftruncate(held->fd(), static_cast<off_t>(length)) != 0) {
+      if (errno != EINTR) {
+        throw std::system_error(errno, std::generic_category(),
+                                held->describe("set_length: cannot change"));
+      }
+    }
+  };
+  return weft::detail::call_blocking(std::move(work), std::move(stop));
+}
+
+value_task<file_lock> file::lock(lock_mode mode, std::stop_token stop) {
+  using namespace std::chrono_literals;
+  state& s = checked();
+  s.add_reference();
+  target_ref<state> held(&s);
+  const short type = mode == lock_mode::shared ? F_RDLCK : F_WRLCK;
+  for (auto pause = 1ms;; pause = std::min(pause * 2, std::chrono::milliseconds(50ms))) {
+    throw_if_stopped(stop);
+    if (set_lock(*held, type)) {
+      held->add_reference();
+      co_return file_lock(held.get());
+    }
+    if (errno != EAGAIN && errno != EACCES && errno != EINTR) {
+      throw std::system_error(errno, std::generic_category(), held->describe("lock: cannot lock"));
+    }
+    auto waiting = delay(pause, stop);
+    co_await std::move(waiting);
+  }
+}
+
+file_lock file::try_lock(lock_mode mode) {
+  state& s = checked();
+  if (set_lock(s, mode == lock_mode::shared ? F_RDLCK : F_WRLCK)) {
+    s.add_reference();
+    return file_lock(&s);
+  }
+  if (errno != EAGAIN && errno != EACCES) {
+    throw std::system_error(errno, std::generic_category(), s.describe("try_lock: cannot lock"));
+  }
+  return file_lock();
+}
+
+void file_lock::unlock() noexcept {
+  if (auto* const s = static_cast<file::state*>(std::exchange(state_, nullptr))) {
+    (void)set_lock(*s, F_UNLCK);
+    s->release();
+  }
+}
+
+file_lock& file_lock::operator=(file_lock&& other) noexcept {
+  if (this != &other) {
+    unlock();
+    state_ = std::exchange(other.state_, nullptr);
+  }
+  return *this;
+}
+
 value_task<std::uint64_t> file::size() const {
   state& s = checked();
   struct stat now{};
@@ -259,7 +480,11 @@ value_task<std::uint64_t> file::size() const {
 }
 
 value_task<> file::sync(std::stop_token stop) {
-  return sync_operation::start(frame_new<sync_operation>(checked()), std::move(stop));
+  return sync_operation::start(frame_new<sync_operation>(checked(), false), std::move(stop));
+}
+
+value_task<> file::sync_data(std::stop_token stop) {
+  return sync_operation::start(frame_new<sync_operation>(checked(), true), std::move(stop));
 }
 
 value_task<> file::close() {

@@ -32,6 +32,7 @@ class file::state final : public weft::detail::io_target {
 /// Makes a `file` of what has been opened otherwise.
 struct file_access {
   [[nodiscard]] static file adopt(weft::detail::opened_file f, std::string path);
+  [[nodiscard]] static int descriptor(const file& f) { return f.checked().fd(); }
 };
 
 }  // namespace weft::fs

@@ -3,10 +3,16 @@
 #include <weft/base/error.hpp>
 #include <weft/io/open.hpp>
 
+#include "failure.hpp"
+
 #include <cerrno>
+#include <cstdio>
+#include <memory>
 #include <string>
+#include <string_view>
 #include <system_error>
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -18,15 +24,6 @@ namespace {
 using weft::detail::call_blocking;
 
 constexpr std::size_t copied_at_once = 16 << 20;  // between two looks at the token
-
-[[noreturn]] void fail(const std::error_code& error, const std::string& what,
-                       const std::filesystem::path& path) {
-  throw std::system_error(error, "weft::fs::" + what + " '" + path.string() + "'");
-}
-
-[[noreturn]] void fail(const std::string& what, const std::filesystem::path& path) {
-  fail(std::error_code(errno, std::generic_category()), what, path);
-}
 
 class descriptor {
  public:
@@ -153,6 +150,103 @@ value_task<> rename(std::filesystem::path from, std::filesystem::path to, std::s
   auto work = [from = std::move(from), to = std::move(to)] {
     if (::rename(from.c_str(), to.c_str()) != 0) {
       fail("rename: cannot rename '" + from.string() + "' to", to);
+    }
+  };
+  return call_blocking(std::move(work), std::move(stop));
+}
+
+value_task<> move(std::filesystem::path from, std::filesystem::path to, copy_options options,
+                  std::stop_token stop) {
+  auto work = [from = std::move(from), to = std::move(to), options, stop] {
+    const unsigned flags = options == copy_options::none ? RENAME_NOREPLACE : 0;
+    if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), flags) == 0) {
+      return;
+    }
+    if (errno != EXDEV) {
+      fail("move: cannot move '" + from.string() + "' to", to);
+    }
+    (void)copy_file(from, to, options, stop);
+    if (::unlink(from.c_str()) != 0) {
+      fail("move: copied, but cannot remove", from);
+    }
+  };
+  return call_blocking(std::move(work), stop);
+}
+
+namespace {
+
+// Removes what is in an open directory. By descriptors and names without a slash, so that nobody
+// can lead it elsewhere by putting a link in its way; one descriptor a level.
+std::uint64_t remove_entries(int directory, const std::filesystem::path& path,
+                             const std::stop_token& stop);
+
+std::uint64_t remove_entry(int in, const char* name, const std::filesystem::path& path,
+                           const std::stop_token& stop) {
+  throw_if_stopped(stop);
+  if (::unlinkat(in, name, 0) == 0) {
+    return 1;
+  }
+  if (errno == ENOENT) {
+    return 0;
+  }
+  if (errno != EISDIR && errno != EPERM) {
+    fail("remove_all: cannot remove", path);
+  }
+  std::uint64_t removed = 0;
+  {
+    const descriptor below(
+        ::openat(in, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK));
+    if (below.get() < 0) {
+      if (errno == ENOENT) {
+        return 0;
+      }
+      fail("remove_all: cannot open", path);
+    }
+    removed = remove_entries(below.get(), path, stop);
+  }
+  if (::unlinkat(in, name, AT_REMOVEDIR) != 0 && errno != ENOENT) {
+    fail("remove_all: cannot remove", path);
+  }
+  return removed + 1;
+}
+
+std::uint64_t remove_entries(int directory, const std::filesystem::path& path,
+                             const std::stop_token& stop) {
+  struct closer {
+    void operator()(DIR* d) const noexcept { ::closedir(d); }
+  };
+  const std::unique_ptr<DIR, closer> open(::fdopendir(::fcntl(directory, F_DUPFD_CLOEXEC, 0)));
+  if (open == nullptr) {
+    fail("remove_all: cannot read", path);
+  }
+  std::uint64_t removed = 0;
+  errno = 0;
+  while (const dirent* const entry = ::readdir(open.get())) {
+    const std::string_view name = entry->d_name;
+    if (name != "." && name != "..") {
+      removed += remove_entry(directory, entry->d_name, path / name, stop);
+    }
+    errno = 0;
+  }
+  if (errno != 0) {
+    fail("remove_all: cannot read", path);
+  }
+  return removed;
+}
+
+}  // namespace
+
+value_task<std::uint64_t> remove_all(std::filesystem::path path, std::stop_token stop) {
+  auto work = [path = std::move(path), stop] {
+    return remove_entry(AT_FDCWD, path.c_str(), path, stop);
+  };
+  return call_blocking(std::move(work), stop);
+}
+
+value_task<> create_directory(std::filesystem::path path, std::stop_token stop) {
+  auto work = [path = std::move(path)] {
+    if (::mkdir(path.c_str(), 0777) != 0) {
+      fail("create_directory: cannot make", path);
     }
   };
   return call_blocking(std::move(work), std::move(stop));

@@ -1,17 +1,24 @@
 #include <weft/fs/whole.hpp>
 
 #include <weft/base/error.hpp>
+#include <weft/fs/entries.hpp>
 #include <weft/fs/file.hpp>
+#include <weft/fs/path.hpp>
 #include <weft/io/open.hpp>
 #include <weft/io/stream.hpp>
 
+#include "failure.hpp"
 #include "file_state.hpp"
 #include "other_stream.hpp"
 
 #include <algorithm>
+#include <array>
 #include <system_error>
 
 #include <fcntl.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 namespace weft::fs {
 
@@ -134,6 +141,118 @@ task<> write_all_bytes(std::filesystem::path path, std::vector<std::byte> bytes,
 task<> append_all_text(std::filesystem::path path, std::string text, std::stop_token stop) {
   return write_all(std::move(path), std::move(text), O_APPEND, "weft::fs::append_all_text",
                    std::move(stop));
+}
+
+task<> append_all_bytes(std::filesystem::path path, std::vector<std::byte> bytes,
+                        std::stop_token stop) {
+  return write_all(std::move(path), std::move(bytes), O_APPEND, "weft::fs::append_all_bytes",
+                   std::move(stop));
+}
+
+task<std::vector<std::string>> read_all_lines(std::filesystem::path path, std::stop_token stop) {
+  std::vector<std::string> all;
+  auto lines = read_lines(std::move(path), std::move(stop));
+  for (;;) {
+    auto reading = lines.next();
+    std::string* const line = co_await std::move(reading);
+    if (line == nullptr) {
+      break;
+    }
+    all.push_back(std::move(*line));
+  }
+  co_return all;
+}
+
+task<> write_all_lines(std::filesystem::path path, std::vector<std::string> lines,
+                       std::stop_token stop) {
+  std::string text;
+  for (const std::string& line : lines) {
+    text += line;
+    text += '\n';
+  }
+  return write_all_text(std::move(path), std::move(text), std::move(stop));
+}
+
+namespace {
+
+// The name leads to the new file when the directory is on the disk.
+void sync_directory(const std::filesystem::path& directory) {
+  const int fd = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  const bool done = fd >= 0 && ::fsync(fd) == 0;
+  const int error = errno;
+  if (fd >= 0) {
+    ::close(fd);
+  }
+  if (!done && error != EINVAL) {  // file systems without such a thing
+    errno = error;
+    fail("replace_all: cannot write back", directory);
+  }
+}
+
+// A name beside `path` that nobody has, and the file of that name, until it is renamed.
+class file_beside {
+ public:
+  explicit file_beside(const std::filesystem::path& path) : path_(path) {
+    std::array<unsigned char, 8> random{};
+    (void)!::getrandom(random.data(), random.size(), 0);
+    path_ += '.';
+    for (const unsigned char r : random) {
+      path_ += "0123456789abcdef"[r % 16];
+    }
+    path_ += ".tmp";
+  }
+  file_beside(const file_beside&) = delete;
+  file_beside& operator=(const file_beside&) = delete;
+  ~file_beside() {
+    if (made && !renamed) {
+      ::unlink(path_.c_str());
+    }
+  }
+  [[nodiscard]] const std::filesystem::path& path() const noexcept { return path_; }
+
+  bool made = false;
+  bool renamed = false;
+
+ private:
+  std::filesystem::path path_;
+};
+
+template <class Bytes>
+task<> replace_all(std::filesystem::path path, Bytes data, std::stop_token stop) {
+  file_beside beside(path);
+  auto opening =
+      file::open(beside.path(), open_mode::write | open_mode::create | open_mode::exclusive, stop);
+  file f = co_await std::move(opening);
+  beside.made = true;
+  struct stat old{};
+  if (::lstat(path.c_str(), &old) == 0 && S_ISREG(old.st_mode)) {
+    (void)::fchmod(file_access::descriptor(f), old.st_mode & 07777);  // before there is content
+  }
+  auto writing = f.write_at(0, const_buffer(data.data(), data.size()), stop);
+  co_await std::move(writing);
+  auto syncing = f.sync(stop);
+  co_await std::move(syncing);
+  auto closing = f.close();  // the directory needs a descriptor as well
+  co_await std::move(closing);
+  auto renaming = rename(beside.path(), path, std::move(stop));
+  co_await std::move(renaming);
+  beside.renamed = true;
+  auto finish = [directory = path.has_parent_path()
+                                 ? path.parent_path()
+                                 : std::filesystem::path(".")] { sync_directory(directory); };
+  auto finishing = weft::detail::call_blocking(std::move(finish), {});
+  co_await std::move(finishing);
+}
+
+}  // namespace
+
+task<> replace_all_text(std::filesystem::path path, std::string text, std::stop_token stop) {
+  return replace_all(std::move(path), std::move(text), std::move(stop));
+}
+
+task<> replace_all_bytes(std::filesystem::path path, std::vector<std::byte> bytes,
+                         std::stop_token stop) {
+  return replace_all(std::move(path), std::move(bytes), std::move(stop));
 }
 
 }  // namespace weft::fs

@@ -9,6 +9,9 @@
 
 namespace weft::fs {
 
+/// When the target exists: throw, or replace it.
+enum class copy_options : std::uint8_t { none, overwrite };
+
 // All of these run on a blocking thread and complete on a worker of the default pool. **Throws**
 // `operation_canceled` when the token asks before they begin; `std::system_error` with operation
 // and path in its message.
@@ -20,11 +23,22 @@ namespace weft::fs {
 /// Gives it another name, replacing a file of that name.
 [[nodiscard]] value_task<> rename(std::filesystem::path from, std::filesystem::path to,
                                   std::stop_token stop = {});
+/// The same, also from one file system to another: there a file is copied and then removed.
+/// `copy_options::none`: throws when `to` exists. **Source**: File.Move.
+[[nodiscard]] value_task<> move(std::filesystem::path from, std::filesystem::path to,
+                                copy_options options = copy_options::none,
+                                std::stop_token stop = {});
+/// Removes a file, or a directory with all that is in it; links are not followed.
+/// **Returns** how many files and directories it removed; 0 when there was none.
+/// **Cancellation**: between two entries too; what was removed by then is gone.
+/// **Source**: Directory.Delete(recursive: true).
+[[nodiscard]] value_task<std::uint64_t> remove_all(std::filesystem::path path,
+                                                   std::stop_token stop = {});
+/// One directory, in one that exists. **Throws** when there is something of that name.
+[[nodiscard]] value_task<> create_directory(std::filesystem::path path, std::stop_token stop = {});
 /// With all that are missing above it. **Returns** false when it exists already.
 [[nodiscard]] value_task<bool> create_directories(std::filesystem::path path,
                                                   std::stop_token stop = {});
-
-enum class copy_options : std::uint8_t { none, overwrite };
 
 /// Copies a file's content and permissions; `none`: throws when `to` exists.
 /// **Cancellation**: between pieces too; what was written is removed then.

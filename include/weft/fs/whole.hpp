@@ -30,8 +30,26 @@ namespace weft::fs {
                                     std::stop_token stop = {});
 [[nodiscard]] task<> write_all_bytes(std::filesystem::path path, std::vector<std::byte> bytes,
                                      std::stop_token stop = {});
+/// The same, but whoever reads, and whatever fails (also the power), sees either all of the old
+/// content or all of the new one: written beside it, synchronised, and renamed onto it. The new
+/// file keeps the permissions of the old one; a link is replaced, not followed.
+/// **Cost**: waits for the disk twice.
+[[nodiscard]] task<> replace_all_text(std::filesystem::path path, std::string text,
+                                      std::stop_token stop = {});
+[[nodiscard]] task<> replace_all_bytes(std::filesystem::path path, std::vector<std::byte> bytes,
+                                       std::stop_token stop = {});
 /// Makes the file or adds to its end.
 [[nodiscard]] task<> append_all_text(std::filesystem::path path, std::string text,
+                                     std::stop_token stop = {});
+
+[[nodiscard]] task<> append_all_bytes(std::filesystem::path path, std::vector<std::byte> bytes,
+                                      std::stop_token stop = {});
+
+/// All lines, as `read_lines` gives them.
+[[nodiscard]] task<std::vector<std::string>> read_all_lines(std::filesystem::path path,
+                                                            std::stop_token stop = {});
+/// Each with `\n` at its end.
+[[nodiscard]] task<> write_all_lines(std::filesystem::path path, std::vector<std::string> lines,
                                      std::stop_token stop = {});
 
 }  // namespace weft::fs
