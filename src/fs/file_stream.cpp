@@ -5,6 +5,7 @@
 
 #include <weft/fs/file_stream.hpp>
 
+#include <weft/base/atomic.hpp>
 #include <weft/base/error.hpp>
 #include <weft/task/task.hpp>
 
@@ -55,7 +56,7 @@ class file_stream::state {
   std::size_t taken = 0;    // reading: given out of it
   std::uint64_t start = 0;  // where the buffer begins in the file
   bool writing = false;
-  bool busy = false;
+  weft::detail::atomic<bool> busy{false};
 };
 
 void file_stream::state::write_now() noexcept {
@@ -78,18 +79,28 @@ namespace {
 using state = file_stream::state;
 using shared_state = std::shared_ptr<state>;
 
+// Nothing is pending: what the buffer can give is given at once.
+bool idle(const state& s, const std::stop_token& stop) noexcept {
+  // order: acquire; pairs with the release in turn.
+  return !s.busy.load(std::memory_order_acquire) && !stop.stop_requested();
+}
+
 // One operation at a time, from here to its end.
 class turn {
  public:
   explicit turn(state& s) : state_(s) {
-    if (std::exchange(s.busy, true)) {
+    // order: acquire; pairs with the release below: the last operation's work is seen.
+    if (s.busy.exchange(true, std::memory_order_acquire)) {
       weft::detail::throw_invalid_operation(
           "weft::fs::file_stream: another operation on this stream is pending; await it first");
     }
   }
   turn(const turn&) = delete;
   turn& operator=(const turn&) = delete;
-  ~turn() { state_.busy = false; }
+  ~turn() {
+    // order: release; pairs with the acquire of the next one.
+    state_.busy.store(false, std::memory_order_release);
+  }
 
  private:
   state& state_;
@@ -301,7 +312,7 @@ value_task<std::size_t> file_stream::read_some(mutable_buffer into, std::stop_to
   if (into.size() == 0) {
     return value_task<std::size_t>(std::size_t{0});
   }
-  if (!s->busy && !stop.stop_requested()) {
+  if (idle(*s, stop)) {
     if (const std::size_t n = s->take(into.data(), into.size())) {
       return value_task<std::size_t>(n);
     }
@@ -324,7 +335,7 @@ value_task<std::string> file_stream::read_to_end(std::stop_token stop) {
 
 value_task<> file_stream::write_all(const_buffer from, std::stop_token stop) {
   shared_state s = begin();
-  if (!s->busy && !stop.stop_requested() && buffered(*s, from.data(), from.size())) {
+  if (idle(*s, stop) && buffered(*s, from.data(), from.size())) {
     return value_task<>();
   }
   return write_all_of(std::move(s), from, std::move(stop));
@@ -332,7 +343,7 @@ value_task<> file_stream::write_all(const_buffer from, std::stop_token stop) {
 
 value_task<> file_stream::write_all(std::string data, std::stop_token stop) {
   shared_state s = begin();
-  if (!s->busy && !stop.stop_requested() && buffered(*s, data.data(), data.size())) {
+  if (idle(*s, stop) && buffered(*s, data.data(), data.size())) {
     return value_task<>();
   }
   return write_owned_of(std::move(s), std::move(data), std::move(stop));

@@ -148,7 +148,7 @@ TEST_P(on_paths, are_moved_and_replaced_only_on_request) {
   struct stat there{};
   ::stat(dir.path().c_str(), &here);
   if (::stat("/dev/shm", &there) == 0 && here.st_dev != there.st_dev) {
-    const auto away = std::filesystem::path("/dev/shm/weft_move_test");
+    const auto away = std::filesystem::path("/dev/shm/weft_move_" + std::to_string(::getpid()));
     fs::move(dir / "c", away, copy_options::overwrite).result();
     EXPECT_EQ(count(), 0u);
     EXPECT_EQ(read_all_text(away).result(), "new");
@@ -193,11 +193,11 @@ TEST_P(on_paths, content_is_replaced_as_a_whole) {
 TEST_P(on_paths, replacing_cancelled_at_any_point_leaves_the_old_or_the_new) {
   const std::string old_text(5000, 'o');
   const std::string new_text(9000, 'n');
-  for (unsigned i = 0; i < 60; ++i) {
+  for (unsigned i = 0; i < 30; ++i) {
     put("a", old_text);
     std::stop_source source;
     auto replacing = replace_all_text(dir / "a", new_text, source.get_token());
-    spin(i * 1000);
+    spin(i * 2000);
     source.request_stop();
     try {
       replacing.wait();
