@@ -35,8 +35,12 @@ TEST(disk, keeps_what_is_written) {
     EXPECT_THROW(static_cast<void>(f.sync()), object_disposed);
     require(co_await d.exists("a/./b"));
     co_await d.rename("a/b", "c");
-    require(!co_await d.exists("a/b") && d.contents("c").size() == 6);
-    require(co_await d.remove("c") && !co_await d.remove("c"));
+    // One await a statement: g++ 12 evaluates both sides of && when they await.
+    const bool is_there = co_await d.exists("a/b");
+    require(!is_there && d.contents("c").size() == 6);
+    const bool removed = co_await d.remove("c");
+    const bool again = co_await d.remove("c");
+    require(removed && !again);
   };
   check(body, {.schedules = 5});
 }
