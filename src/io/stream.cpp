@@ -96,11 +96,30 @@ void stream_state::on_deadline(timer_node* fired, job_list&) noexcept {
   }
 }
 
+namespace {
+
+const stream_traits& traits_of(stream_kind kind) noexcept {
+  switch (kind) {
+    case stream_kind::tcp:
+      return tcp_traits;
+    case stream_kind::unix_socket:
+      return unix_traits;
+    case stream_kind::pipe:
+      return pipe_traits;
+    case stream_kind::udp:
+      return udp_traits;
+    case stream_kind::unix_datagram:
+      return unix_datagram_traits;
+    case stream_kind::other:
+      break;
+  }
+  return other_traits;
+}
+
+}  // namespace
+
 stream_state* make_stream(int descriptor, stream_kind kind) {
-  const stream_traits& traits = kind == stream_kind::tcp           ? tcp_traits
-                                : kind == stream_kind::unix_socket ? unix_traits
-                                : kind == stream_kind::pipe        ? pipe_traits
-                                                                   : other_traits;
+  const stream_traits& traits = traits_of(kind);
   try {
     return new stream_state(default_reactor(), descriptor, traits);
   } catch (...) {

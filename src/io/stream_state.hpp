@@ -26,6 +26,10 @@ inline constexpr stream_traits pipe_traits{"weft::os::pipe", "pipe", io_op::read
                                            io_op::write_stream};
 inline constexpr stream_traits other_traits{"weft::any_fd", "descriptor", io_op::read_stream,
                                             io_op::write_stream};
+inline constexpr stream_traits udp_traits{"weft::net::udp_socket", "socket", io_op::receive,
+                                          io_op::send};
+inline constexpr stream_traits unix_datagram_traits{"weft::net::unix_datagram", "socket",
+                                                    io_op::receive, io_op::send};
 
 class stream_state final : public io_target {
  public:

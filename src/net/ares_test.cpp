@@ -4,8 +4,8 @@
 #include <weft/net/resolve.hpp>
 #include <weft/task.hpp>
 
-#include "name_server.hpp"
 #include "support/driven_reactor.hpp"
+#include "support/name_server.hpp"
 
 #include <algorithm>
 #include <chrono>

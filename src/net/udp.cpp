@@ -1,199 +1,156 @@
 #include <weft/net/udp.hpp>
 
-#include <weft/base/error.hpp>
-#include <weft/io/operation.hpp>
-
+#include "message.hpp"
 #include "socket.hpp"
 
 #include <stdexcept>
 
-#include <sys/uio.h>
+#include <net/if.h>
 
 namespace weft::net {
 
 namespace {
 
-using weft::detail::failed_task;
-using weft::detail::frame_new;
-using weft::detail::io_direction;
-using weft::detail::io_failure;
 using weft::detail::io_op;
-using weft::detail::io_operation;
-using weft::detail::io_target;
-using weft::detail::job_list;
-using weft::detail::target_ref;
+using weft::detail::stream_state;
 
-// One datagram with its address, as the system wants them.
-struct message {
-  message(const void* data, std::size_t size) noexcept : part{const_cast<void*>(data), size} {
-    header.msg_iov = &part;
-    header.msg_iovlen = 1;
-    header.msg_name = &peer.any;
-    header.msg_namelen = peer.size;
-  }
-  message(const void* data, std::size_t size, const detail::socket_address& to) noexcept
-      : message(data, size) {
-    peer = to;
-    header.msg_namelen = to.size;
-  }
-  message(const message&) = delete;
-  message& operator=(const message&) = delete;
+constexpr const char* sending = "weft::net::udp_socket::send_to";
 
-  [[nodiscard]] datagram received(int n) const {
-    return datagram(static_cast<std::size_t>(n), detail::endpoint_from(peer),
-                    (header.msg_flags & MSG_TRUNC) != 0);
-  }
-
-  detail::socket_address peer;
-  iovec part;
-  msghdr header{};
-};
-
-template <class T, class Derived>
-class datagram_operation : public io_operation<T, Derived> {
- public:
-  datagram_operation(const char* name, io_op what, io_target& t, const void* data,
-                     std::size_t size) noexcept
-      : io_operation<T, Derived>(name, "socket", what, t.owner()), message_(data, size), held_(&t) {
-    t.add_reference();
-    this->target = &t;
-    this->buffer = &message_.header;
-  }
-
- protected:
-  message message_;
-
- private:
-  target_ref<io_target> held_;
-};
-
-class receive_operation final : public datagram_operation<datagram, receive_operation> {
- public:
-  static constexpr const char* name = "weft::net::udp_socket::receive_from";
-
-  receive_operation(io_target& t, void* into, std::size_t size) noexcept
-      : datagram_operation("receive_from", io_op::receive_message, t, into, size) {}
-
-  void on_result(job_list& ready) noexcept {
-    end();
-    if (result < 0) {
-      fail_with(ready, result, name);
-    } else {
-      complete_into(ready, message_.received(result));
-    }
-  }
-};
-
-class send_operation final : public datagram_operation<void, send_operation> {
- public:
-  static constexpr const char* name = "weft::net::udp_socket::send_to";
-
-  send_operation(io_target& t, const void* data, std::size_t size, std::string owned,
-                 const detail::socket_address& to) noexcept
-      : datagram_operation("send_to", io_op::send_message, t, data, size),
-        owned_(std::move(owned)) {
-    message_.peer = to;
-    message_.header.msg_namelen = to.size;
-    if (data == nullptr) {
-      message_.part = {owned_.data(), owned_.size()};
-    }
-  }
-
-  void on_result(job_list& ready) noexcept {
-    end();
-    if (result < 0) {
-      fail_with(ready, result, name);
-    } else {
-      complete_into(ready);
-    }
-  }
-
- private:
-  std::string owned_;
-};
-
-// Sends now if possible. `data` null: what `owned` holds, which moves into the operation otherwise.
-value_task<> send(io_target& t, const void* data, std::size_t size, std::string owned,
-                  const endpoint& to, std::stop_token stop) {
+const address& address_of(const endpoint& to) {
   if (!to.address()) {
-    throw std::invalid_argument("weft::net::udp_socket::send_to: '" + to.host() +
+    throw std::invalid_argument(std::string(sending) + ": '" + to.host() +
                                 "' is no address; use weft::net::resolve first");
   }
-  if (stop.stop_requested()) {
-    return failed_task<void>(
-        io_failure(weft::detail::io_cancel::stop, -ECANCELED, send_operation::name, stop));
+  return *to.address();
+}
+
+// `data` null: what `owned` holds. `to` null: the peer.
+value_task<> send(stream_state& s, const void* data, std::size_t size, std::string owned,
+                  const endpoint* to, std::stop_token stop) {
+  const auto peer =
+      to != nullptr ? detail::to_system(address_of(*to), to->port()) : detail::socket_address();
+  const bool addressed = to != nullptr;
+  return detail::exchange<void>(
+      s, io_op::send_message, sending, std::move(owned), std::move(stop),
+      [=](detail::message& m, const std::string& kept) {
+        data != nullptr ? m.set_data(data, size) : m.set_data(kept.data(), kept.size());
+        if (addressed) {
+          m.set_peer(peer);
+        }
+      },
+      detail::nothing());
+}
+
+template <class Value>
+void set_option(stream_state& s, int level, int name, const Value& value, const char* what) {
+  const int fd = weft::detail::target_of(s).fd();
+  if (::setsockopt(fd, level, name, &value, sizeof value) != 0) {
+    detail::throw_system(errno, std::string("weft::net::udp_socket::") + what);
   }
-  const auto peer = detail::to_system(*to.address(), to.port());
-  const bool keeps = data == nullptr;
-  if (t.take_ready(io_direction::out)) {
-    message m(keeps ? owned.data() : data, keeps ? owned.size() : size, peer);
-    const int n = weft::detail::perform_now(t, io_op::send_message, &m.header, 0);
-    if (n != -EAGAIN) {
-      t.mark_ready(io_direction::out);
-      return n >= 0 ? value_task<>()
-                    : failed_task<void>(io_failure({}, n, send_operation::name, stop));
-    }
+}
+
+void change_group(stream_state& s, const address& group, const address& by, bool joins,
+                  const char* what) {
+  const auto where = detail::to_system(group, 0);
+  if (group.is_v6()) {
+    ipv6_mreq request{};
+    request.ipv6mr_multiaddr = where.v6.sin6_addr;
+    request.ipv6mr_interface = group.scope();
+    set_option(s, IPPROTO_IPV6, joins ? IPV6_ADD_MEMBERSHIP : IPV6_DROP_MEMBERSHIP, request, what);
+    return;
   }
-  return send_operation::start(frame_new<send_operation>(t, data, size, std::move(owned), peer),
-                               std::move(stop));
+  ip_mreqn request{};
+  request.imr_multiaddr = where.v4.sin_addr;
+  request.imr_address = detail::to_system(by, 0).v4.sin_addr;
+  set_option(s, IPPROTO_IP, joins ? IP_ADD_MEMBERSHIP : IP_DROP_MEMBERSHIP, request, what);
 }
 
 }  // namespace
 
-udp_socket::udp_socket(int descriptor) {
-  detail::descriptor owned(descriptor);
-  target_ = weft::detail::io_handle(new io_target(weft::detail::default_reactor(), descriptor));
-  (void)owned.take();
-}
-
-udp_socket udp_socket::bind(endpoint local) {
+udp_socket udp_socket::bind(endpoint local, udp_socket_options options) {
   const std::string what = "weft::net::udp_socket::bind";
   const address host = detail::local_address(local, what.c_str());
   auto socket = detail::open_socket(host.is_v6() ? AF_INET6 : AF_INET, SOCK_DGRAM, what);
+  const int on = 1;
+  for (const auto& [wanted, name] : {std::pair(options.reuse_address, SO_REUSEADDR),
+                                     std::pair(options.reuse_port, SO_REUSEPORT)}) {
+    if (wanted && ::setsockopt(socket.get(), SOL_SOCKET, name, &on, sizeof on) != 0) {
+      detail::throw_system(errno, what + ": cannot set an option of the socket");
+    }
+  }
   const auto where = detail::to_system(host, local.port());
   if (::bind(socket.get(), &where.any, where.size) != 0) {
     detail::throw_system(errno, what + ": cannot use " + local.to_string());
   }
-  return udp_socket(socket.take());
-}
-
-io_target& udp_socket::target() const {
-  if (!target_) {
-    throw object_disposed("udp_socket");
-  }
-  return *target_;
+  return udp_socket(weft::detail::make_stream(socket.take(), weft::detail::stream_kind::udp));
 }
 
 value_task<> udp_socket::send_to(std::string data, endpoint to, std::stop_token stop) {
-  return send(target(), nullptr, 0, std::move(data), to, std::move(stop));
+  return net::send(state(), nullptr, 0, std::move(data), &to, std::move(stop));
 }
 
 value_task<> udp_socket::send_to(const_buffer data, endpoint to, std::stop_token stop) {
   const void* const from = data.data() != nullptr ? data.data() : "";
-  return send(target(), from, data.size(), {}, to, std::move(stop));
+  return net::send(state(), from, data.size(), {}, &to, std::move(stop));
+}
+
+value_task<> udp_socket::send(std::string data, std::stop_token stop) {
+  return net::send(state(), nullptr, 0, std::move(data), nullptr, std::move(stop));
+}
+
+value_task<> udp_socket::send(const_buffer data, std::stop_token stop) {
+  const void* const from = data.data() != nullptr ? data.data() : "";
+  return net::send(state(), from, data.size(), {}, nullptr, std::move(stop));
 }
 
 value_task<datagram> udp_socket::receive_from(mutable_buffer into, std::stop_token stop) {
-  io_target& t = target();
-  if (stop.stop_requested()) {
-    return failed_task<datagram>(
-        io_failure(weft::detail::io_cancel::stop, -ECANCELED, receive_operation::name, stop));
+  return detail::exchange<datagram>(
+      state(), io_op::receive_message, "weft::net::udp_socket::receive_from", {}, std::move(stop),
+      [into](detail::message& m, const std::string&) {
+        m.set_data(into.data(), into.size());
+        m.want_peer();
+      },
+      [](detail::message& m, int n) {
+        return datagram(static_cast<std::size_t>(n), detail::endpoint_from(m.peer),
+                        m.is_truncated());
+      });
+}
+
+void udp_socket::connect(const endpoint& peer) {
+  const auto where = detail::to_system(address_of(peer), peer.port());
+  if (::connect(weft::detail::target_of(state()).fd(), &where.any, where.size) != 0) {
+    detail::throw_system(errno, "weft::net::udp_socket::connect: " + peer.to_string());
   }
-  if (t.take_ready(io_direction::in)) {
-    message m(into.data(), into.size());
-    const int n = weft::detail::perform_now(t, io_op::receive_message, &m.header, 0);
-    if (n != -EAGAIN) {
-      t.mark_ready(io_direction::in);
-      return n >= 0 ? value_task<datagram>(m.received(n))
-                    : failed_task<datagram>(io_failure({}, n, receive_operation::name, stop));
-    }
+}
+
+void udp_socket::join(const address& group, const address& by) {
+  change_group(state(), group, by, true, "join");
+}
+
+void udp_socket::leave(const address& group, const address& by) {
+  change_group(state(), group, by, false, "leave");
+}
+
+void udp_socket::set_multicast(const address& by, int hops, bool loop) {
+  constexpr const char* what = "set_multicast";
+  if (local_endpoint().address()->is_v6()) {
+    set_option(state(), IPPROTO_IPV6, IPV6_MULTICAST_HOPS, hops, what);
+    set_option(state(), IPPROTO_IPV6, IPV6_MULTICAST_LOOP, loop ? 1 : 0, what);
+    return;
   }
-  return receive_operation::start(frame_new<receive_operation>(t, into.data(), into.size()),
-                                  std::move(stop));
+  ip_mreqn through{};
+  through.imr_address = detail::to_system(by, 0).v4.sin_addr;
+  set_option(state(), IPPROTO_IP, IP_MULTICAST_IF, through, what);
+  set_option(state(), IPPROTO_IP, IP_MULTICAST_TTL, hops, what);
+  set_option(state(), IPPROTO_IP, IP_MULTICAST_LOOP, loop ? 1 : 0, what);
+}
+
+void udp_socket::set_broadcast(bool on) {
+  set_option(state(), SOL_SOCKET, SO_BROADCAST, on ? 1 : 0, "set_broadcast");
 }
 
 endpoint udp_socket::local_endpoint() const {
-  return detail::local_endpoint_of(target().fd());
+  return detail::local_endpoint_of(weft::detail::target_of(state()).fd());
 }
 
 }  // namespace weft::net

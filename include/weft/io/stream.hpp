@@ -8,6 +8,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <stdexcept>
 #include <stop_token>
 #include <string>
@@ -21,7 +22,7 @@ class stream_state;
 enum class io_op : std::uint8_t;
 
 /// What the system calls of a stream are, and its name in messages.
-enum class stream_kind : std::uint8_t { tcp, unix_socket, pipe, other };
+enum class stream_kind : std::uint8_t { tcp, unix_socket, pipe, other, udp, unix_datagram };
 
 /// The state of a stream over a non-blocking descriptor, which it takes over (also when it throws).
 [[nodiscard]] stream_state* make_stream(int descriptor, stream_kind kind);
@@ -84,13 +85,18 @@ class byte_stream {
                                                    std::stop_token stop = {});
 
   /// Writes what there is room for, at least one byte. **Returns** how many; 0 for an empty buffer.
-  /// Unlike `write_all` it says how far it came, also when it is cancelled: by throwing, nothing was
-  /// written.
+  /// Unlike `write_all` it says how far it came, also when it is cancelled: by throwing, nothing
+  /// was written.
   [[nodiscard]] value_task<std::size_t> write_some(const_buffer from, std::stop_token stop = {});
 
   /// Writes all of it.
   [[nodiscard]] value_task<> write_all(const_buffer from, std::stop_token stop = {});
   [[nodiscard]] value_task<> write_all(std::string data, std::stop_token stop = {});
+
+  /// Writes all of several buffers, as if they were one. **Lifetime**: `parts` itself is copied.
+  /// **Cost**: one system call for up to 1,024 of them; pipes copy them together.
+  [[nodiscard]] value_task<> write_vectored(std::span<const const_buffer> parts,
+                                            std::stop_token stop = {});
 
   /// From `when` on, pending and later operations end with `timeout_error`; setting it anew makes
   /// the stream usable again. `time_point::max()`: none.

@@ -2,7 +2,7 @@
 /// `udp_socket`.
 
 #include <weft/io/buffer.hpp>
-#include <weft/io/target.hpp>
+#include <weft/io/stream.hpp>
 #include <weft/net/address.hpp>
 #include <weft/task/value_task.hpp>
 
@@ -29,13 +29,18 @@ class datagram {
   bool truncated_;
 };
 
-/// A UDP socket. Move-only; its end closes it. Errors, completion, cancellation and lifetimes as
-/// `byte_stream`.
-class udp_socket {
+struct udp_socket_options {
+  bool reuse_address = false;  ///< Others may have the same port: each multicast comes to all.
+  bool reuse_port = false;     ///< The kernel deals datagrams out among them (SO_REUSEPORT).
+};
+
+/// A UDP socket. Move-only; its end closes it. Errors, completion, cancellation, deadline and
+/// lifetimes as `byte_stream`.
+class udp_socket : private byte_stream {
  public:
   udp_socket() noexcept = default;
   /// At an address of this machine; port 0: a free one.
-  [[nodiscard]] static udp_socket bind(endpoint local);
+  [[nodiscard]] static udp_socket bind(endpoint local, udp_socket_options options = {});
 
   /// Sends one datagram. **Pre**: `to` is an address; resolve names first. **Throws**
   /// `std::invalid_argument` otherwise.
@@ -44,15 +49,29 @@ class udp_socket {
   /// Receives one datagram.
   [[nodiscard]] value_task<datagram> receive_from(mutable_buffer into, std::stop_token stop = {});
 
+  /// From now on datagrams go to this peer and come from no other; that nobody listens there comes
+  /// out of the next operation (connection_refused). **Pre**, **Throws** as `send_to`.
+  void connect(const endpoint& peer);
+  /// To the peer. **Pre**: `connect`.
+  [[nodiscard]] value_task<> send(std::string data, std::stop_token stop = {});
+  [[nodiscard]] value_task<> send(const_buffer data, std::stop_token stop = {});
+
+  /// Receives what is sent to a group, too. `by`: an address of the interface (IPv4); for IPv6 the
+  /// group's scope says it; none: the system chooses.
+  void join(const address& group, const address& by = address::any());
+  void leave(const address& group, const address& by = address::any());
+  /// Through which interface groups are sent to (IPv4), how many routers let it pass (1 unless
+  /// said), whether this machine hears it (it does, unless said).
+  void set_multicast(const address& by, int hops = 1, bool loop = true);
+  void set_broadcast(bool on);
+
   [[nodiscard]] endpoint local_endpoint() const;
-  [[nodiscard]] bool is_open() const noexcept { return static_cast<bool>(target_); }
-  void close() noexcept { target_.reset(); }
+  using byte_stream::close;
+  using byte_stream::is_open;
+  using byte_stream::set_deadline;
 
  private:
-  explicit udp_socket(int descriptor);
-  [[nodiscard]] weft::detail::io_target& target() const;
-
-  weft::detail::io_handle target_;
+  explicit udp_socket(weft::detail::stream_state* state) noexcept : byte_stream(state) {}
 };
 
 }  // namespace weft::net
