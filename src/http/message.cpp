@@ -119,7 +119,8 @@ std::size_t path_start(std::string_view target) noexcept {
     return 0;
   }
   const std::size_t scheme = target.find("://");
-  if (scheme == std::string_view::npos) {
+  // A "://" in the query is none.
+  if (scheme == std::string_view::npos || target.find_first_of("/?#") != scheme + 1) {
     return target.size();
   }
   const std::size_t slash = target.find_first_of("/?#", scheme + 3);
