@@ -85,6 +85,29 @@ foreach(kind integration stress model conformance)
   weft_test_program(weft_${kind}_test
     SOURCES ${sources} LIBRARIES ${weft_all_components} TIMEOUT ${weft_slow_timeout} LABEL ${kind} ALONE)
 endforeach()
+# What is fuzzed (test/fuzz/targets.hpp). The corpora are a test of every build.
+if(TARGET weft::http AND TARGET weft::sqlite)
+  file(GLOB weft_fuzz_sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/test/fuzz/*targets.cpp)
+  weft_test_program(weft_fuzz_test
+    SOURCES ${PROJECT_SOURCE_DIR}/test/fuzz/fuzz_test.cpp ${weft_fuzz_sources}
+    LIBRARIES ${weft_all_components} TIMEOUT ${weft_slow_timeout} LABEL fuzz)
+  set_source_files_properties(${PROJECT_SOURCE_DIR}/test/fuzz/fuzz_test.cpp
+    PROPERTIES COMPILE_DEFINITIONS WEFT_FUZZ_CORPUS="${PROJECT_SOURCE_DIR}/test/fuzz/corpus")
+
+  # `./dev fuzz` builds the rest: everything with libFuzzer's eyes, and a program a target.
+  if(WEFT_FUZZ)
+    file(STRINGS ${PROJECT_SOURCE_DIR}/test/fuzz/targets.hpp lines REGEX "^void [a-z_]+\\(std::string_view")
+    foreach(line IN LISTS lines)
+      string(REGEX REPLACE "^void ([a-z_]+).*" "\\1" name "${line}")
+      add_executable(weft_fuzz_${name} EXCLUDE_FROM_ALL ${PROJECT_SOURCE_DIR}/test/fuzz/entry.cpp ${weft_fuzz_sources})
+      set_target_properties(weft_fuzz_${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/fuzz)
+      target_include_directories(weft_fuzz_${name} PRIVATE ${PROJECT_SOURCE_DIR}/src ${PROJECT_SOURCE_DIR}/test)
+      target_compile_definitions(weft_fuzz_${name} PRIVATE WEFT_FUZZ_TARGET=${name})
+      target_link_libraries(weft_fuzz_${name} PRIVATE weft_flags ${weft_all_components})
+      target_link_options(weft_fuzz_${name} PRIVATE -fsanitize=fuzzer)
+    endforeach()
+  endif()
+endif()
 if(TARGET weft_tool)
   # On one file, so that the others are the same wherever the tree lies.
   set_source_files_properties(${PROJECT_SOURCE_DIR}/tools/weft/explain/explain_test.cpp

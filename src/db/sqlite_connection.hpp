@@ -26,6 +26,9 @@ struct sqlite_settings {
   [[nodiscard]] bool in_memory() const noexcept { return path == ":memory:"; }
 };
 
+/// What `url` says, over `options`. **Throws** `error` of kind `bad_url`.
+[[nodiscard]] sqlite_settings parse_sqlite_url(const std::string& url, sqlite_options options);
+
 /// **Thread-safety**: belongs to one thread, save `interrupt`.
 class sqlite_connection {
  public:

@@ -120,7 +120,9 @@ void apply(const std::string& url, std::string_view name, std::string_view text,
   }
 }
 
-sqlite_settings parse(const std::string& url, sqlite_options options) {
+}  // namespace
+
+sqlite_settings parse_sqlite_url(const std::string& url, sqlite_options options) {
   std::string_view rest = url;
   if (!rest.starts_with(scheme)) {
     throw_bad(url, "does not begin with 'sqlite:'");
@@ -157,9 +159,11 @@ sqlite_settings parse(const std::string& url, sqlite_options options) {
   return {std::move(file), std::move(options)};
 }
 
+namespace {
+
 task<database> open_with(std::string url, sqlite_options options, std::stop_token stop) {
-  auto opening =
-      open_engine(std::make_shared<sqlite_engine>(parse(url, std::move(options))), std::move(stop));
+  auto opening = open_engine(
+      std::make_shared<sqlite_engine>(parse_sqlite_url(url, std::move(options))), std::move(stop));
   co_return co_await std::move(opening).configure_await(false);
 }
 

@@ -1,0 +1,24 @@
+#include "fuzz/targets.hpp"
+
+#include <cstdio>
+#include <cstdlib>
+
+namespace fuzz {
+
+std::span<const target> targets() {
+  static constexpr target all[] = {
+      {"http_request", &http_request}, {"http_response", &http_response}, {"http_url", &http_url},
+      {"http_target", &http_target},   {"http_fields", &http_fields},     {"json", &json},
+      {"net_address", &net_address},   {"sqlite_url", &sqlite_url},
+  };
+  return all;
+}
+
+void require(bool holds, const char* what) {
+  if (!holds) {
+    std::fprintf(stderr, "fuzz: %s\n", what);
+    std::abort();
+  }
+}
+
+}  // namespace fuzz
