@@ -98,6 +98,6 @@ TEST_P(each_target, holds_for_changes_of_its_corpus) {
 
 INSTANTIATE_TEST_SUITE_P(fuzz, each_target,
                          testing::ValuesIn(fuzz::targets().begin(), fuzz::targets().end()),
-                         [](const auto& info) { return std::string(info.param.name); });
+                         [](const auto& which) { return std::string(which.param.name); });
 
 }  // namespace
