@@ -176,11 +176,11 @@ TEST_P(signals, may_come_while_catchers_come_and_go) {
   signal always(posix_signal::sigusr1);
   weft::detail::atomic<bool> done{false};
   std::thread sender([&] {
-    // order: relaxed; only ends the loop.
-    while (!done.load(std::memory_order_relaxed)) {
+    do {  // once at least, however late this thread comes
       send(posix_signal::sigusr1);
       std::this_thread::yield();
-    }
+      // order: relaxed; only ends the loop.
+    } while (!done.load(std::memory_order_relaxed));
   });
   for (int i = 0; i < 500; ++i) {
     signal brief({posix_signal::sigusr1, posix_signal::sigusr2});
