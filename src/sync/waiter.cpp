@@ -4,6 +4,29 @@
 
 namespace weft::detail {
 
+wait_queue::~wait_queue() {
+  // order: relaxed; nobody uses it any more.
+  if (owned_waitable* made = owner.load(std::memory_order_relaxed)) {
+    frame_delete(made);
+  }
+}
+
+void wait_queue::is_owned_by(promise_base* promise, const char* what) noexcept {
+  // order: relaxed; only holders make it, and the lock orders them.
+  owned_waitable* made = owner.load(std::memory_order_relaxed);
+  if (made == nullptr) {
+    try {
+      made = frame_new<owned_waitable>(what);
+    } catch (...) {  // no memory: the owner stays unknown
+      return;
+    }
+    // order: release; pairs with acquire in waiter::edge.
+    owner.store(made, std::memory_order_release);
+  }
+  // order: release; pairs with the reads of follow_to_core, which follows it.
+  made->owner.store(reinterpret_cast<std::uintptr_t>(promise), std::memory_order_release);
+}
+
 void post_ready(job_list ready) noexcept {
   if (!ready.empty()) {
     runtime().hand_over(ready);

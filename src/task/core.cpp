@@ -7,6 +7,8 @@
 #include <weft/task/unobserved.hpp>
 #include <weft/trace/event.hpp>
 
+#include "deadlock.hpp"
+
 namespace weft::detail {
 
 bool task_core::try_add_awaiter(job* awaiter) noexcept {
@@ -36,6 +38,32 @@ bool task_core::try_add_awaiter(job* awaiter) noexcept {
       return true;
     }
   }
+}
+
+namespace {
+
+[[gnu::noinline]] bool not_suspended(job* self) noexcept {
+  release_capture(self);
+  return false;
+}
+
+[[gnu::noinline]] bool add_awaiter_slowly(task_core& core, job* self, promise_base& promise) {
+  try {
+    forbid_circle(promise, self, core);
+  } catch (...) {
+    release_capture(self);
+    throw;
+  }
+  return core.try_add_awaiter(self) || not_suspended(self);
+}
+
+}  // namespace
+
+bool add_awaiter(task_core& core, job* self, promise_base& promise, bool known) {
+  if (core.leads_on(known)) [[unlikely]] {
+    return add_awaiter_slowly(core, self, promise);
+  }
+  return core.try_add_awaiter(self) || not_suspended(self);
 }
 
 bool task_core::remove_awaiter(job* awaiter) noexcept {
@@ -176,15 +204,19 @@ job* task_core::finish_hooked(outcome how) noexcept {
 
 /// Publishes the outcome, and posts the awaiters but the first, which it gives. The core may be
 /// gone afterwards.
-inline job* task_core::finish_published(outcome how) noexcept {
+[[gnu::always_inline]] inline job* task_core::finish_published(outcome how) noexcept {
   const std::uintptr_t old = publish(how);
-  if ((old & abandoned_bit) != 0) {
-    destroy_reporting(how);
-  }
   if ((old & pointer_mask) == 0) {
+    if ((old & abandoned_bit) != 0) {
+      destroy_reporting(how);
+    }
     return nullptr;
   }
+  // Before the core can be freed: an edge that stands leads to a core that is there.
   job* first = oldest_first(reinterpret_cast<job*>(old & pointer_mask));
+  if ((old & abandoned_bit) != 0) [[unlikely]] {
+    destroy_reporting(how);
+  }
   for (job* rest = first->next; rest != nullptr;) {
     job* next = rest->next;
     resume_rest(rest);

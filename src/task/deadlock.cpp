@@ -17,6 +17,8 @@ namespace {
 
 /// No chain of the user's is longer; a search that gets here has run in a circle.
 constexpr int longest_chain = 1'000'000;
+/// The same for locks that wait for each other's holders with no task between them.
+constexpr int longest_chain_of_locks = 1'000;
 
 /// Contexts whose threads block, that a search follows at most.
 constexpr int most_contexts = 32;
@@ -58,6 +60,25 @@ WEFT_READS_FREED_MEMORY std::uintptr_t word_at(const T* field) noexcept {
   return *reinterpret_cast<const volatile std::uintptr_t*>(field);
 }
 
+/// The coroutine that has to let go of what the edge leads to, or null: not a lock, or nobody
+/// known.
+promise_base* owner_of(std::uintptr_t to) noexcept {
+  const auto* lock = reinterpret_cast<const owned_waitable*>(to & ~std::uintptr_t{3});
+  if (word_at(&lock->tag) != reinterpret_cast<std::uintptr_t>(&owned_waitable::tag_of_all)) {
+    return nullptr;
+  }
+  return reinterpret_cast<promise_base*>(word_at(&lock->owner));
+}
+
+bool is_running_here(const running_task* here, const task_core* core) noexcept {
+  for (; here != nullptr; here = here->outer) {
+    if (here->core == core) {
+      return true;
+    }
+  }
+  return false;
+}
+
 bool occupies(const occupation* here, std::uintptr_t group) noexcept {
   for (; here != nullptr; here = here->outer) {
     if (reinterpret_cast<std::uintptr_t>(*here->anchor->group()) == group) {
@@ -71,6 +92,7 @@ bool occupies(const occupation* here, std::uintptr_t group) noexcept {
 /// resume in `here`.
 found follow_to_core(const occupation* here, promise_base* promise, task_core*& core,
                      other_waits& others, int& steps) noexcept {
+  int locks = 0;
   while (steps++ < longest_chain) {
     const std::uintptr_t to = word_at(&promise->awaited_);
     std::uintptr_t next = to;
@@ -94,6 +116,15 @@ found follow_to_core(const occupation* here, promise_base* promise, task_core*& 
       case edge::core:
         core = reinterpret_cast<task_core*>(next);
         return {};
+      case edge::waitable:
+        if (++locks > longest_chain_of_locks) {
+          return {promise, to, true};
+        }
+        promise = owner_of(next);
+        if (promise == nullptr) {
+          return {};
+        }
+        continue;
       default:
         return {};
     }
@@ -106,7 +137,12 @@ found follow_chain(const occupation* here, task_core* core, other_waits& others,
                    int& steps) noexcept {
   // Brent's algorithm: a mark moves up to the chain's end each time that its distance has doubled.
   const task_core* mark = nullptr;
+  promise_base* before = nullptr;
   for (int distance = 0, limit = 1; core != nullptr && steps < longest_chain;) {
+    if (is_running_here(this_thread().running, core)) {
+      return {before != nullptr ? before : core->promise(), reinterpret_cast<std::uintptr_t>(core),
+              true};
+    }
     promise_base* promise = core->suspended_promise(&word_at<atomic<std::uintptr_t>>);
     if (promise == nullptr) {
       return {};
@@ -116,6 +152,7 @@ found follow_chain(const occupation* here, task_core* core, other_waits& others,
       distance = 0;
       limit *= 2;
     }
+    before = promise;
     core = nullptr;
     const found end = follow_to_core(here, promise, core, others, steps);
     if (end.who != nullptr) {
@@ -141,7 +178,105 @@ found find_closed_chain(const occupation* here, task_core* core) noexcept {
   return {};
 }
 
+/// The coroutine that `to` leads to, or null: it runs, has ended, or waits for something outside.
+promise_base* step(std::uintptr_t to) noexcept {
+  if (static_cast<edge>(to & 3) == edge::suspension) {
+    to = word_at(&reinterpret_cast<const suspension*>(to & ~std::uintptr_t{3})->awaited);
+  }
+  switch (static_cast<edge>(to & 3)) {
+    case edge::lazy:
+      return reinterpret_cast<promise_base*>(to & ~std::uintptr_t{3});
+    case edge::waitable:
+      return owner_of(to);
+    case edge::core:
+      return to == 0 ? nullptr
+                     : reinterpret_cast<task_core*>(to)->suspended_promise(
+                           &word_at<atomic<std::uintptr_t>>);
+    default:
+      return nullptr;
+  }
+}
+
+/// A chain of waits, each link as it was read.
+class chain {
+ public:
+  /// True when it comes to `self`.
+  bool follow(const promise_base& self, std::uintptr_t to) noexcept {
+    for (promise_base* at = step(to); at != nullptr && length_ < longest; at = step(to)) {
+      if (at == &self) {
+        return true;
+      }
+      to = word_at(&at->awaited_);
+      links_[length_++] = {at, to};
+    }
+    return false;
+  }
+  /// Reads all links again, the last one first and then the first one first: is each as it was?
+  [[nodiscard]] bool stands(const promise_base& self) const noexcept {
+    bool same = true;
+    for (int i = length_; i-- > 0 && same;) {
+      same = is_as_it_was(i, self);
+    }
+    for (int i = 0; i < length_ && same; ++i) {
+      same = is_as_it_was(i, self);
+    }
+    return same;
+  }
+  [[nodiscard]] promise_base* last() const noexcept {
+    return length_ == 0 ? nullptr : links_[length_ - 1].who;
+  }
+
+ private:
+  static constexpr int longest = 64;  // longer ones are left to threads that block on them
+  struct link {
+    promise_base* who;
+    std::uintptr_t to;
+  };
+  [[nodiscard]] bool is_as_it_was(int i, const promise_base& self) const noexcept {
+    const promise_base* next = i + 1 == length_ ? &self : links_[i + 1].who;
+    return word_at(&links_[i].who->awaited_) == links_[i].to && step(links_[i].to) == next;
+  }
+
+  link links_[longest];
+  int length_ = 0;
+};
+
 }  // namespace
+
+const char owned_waitable::tag_of_all = 0;
+
+void forbid_circle(promise_base& self, job* captured, task_core& core) {
+  std::uintptr_t to = edge_to(&core);
+  if (core.what() == task_core::kind::external && core.ops()->edge != nullptr) {
+    to = core.ops()->edge(&core);
+    if (captured->drop == &suspension_marker) {
+      // order: release; as record_edge, which published the node.
+      static_cast<suspension*>(captured)->awaited.store(to, std::memory_order_release);
+    } else {
+      record_edge(self, to);
+    }
+  }
+  chain waits;
+  // A coroutine that runs waits for nothing, so awaiting oneself is the case without links.
+  const bool itself = static_cast<edge>(to & 3) == edge::core &&
+                      reinterpret_cast<task_core*>(to)->what() == task_core::kind::coroutine &&
+                      reinterpret_cast<task_core*>(to)->promise() == &self;
+  if (!itself && (!waits.follow(self, to) || !waits.stands(self))) {
+    return;
+  }
+  const promise_base* last = waits.last();
+  std::string text = "weft: deadlock: the await in " + describe(self.place_);
+  if (last == nullptr) {
+    text += static_cast<edge>(to & 3) == edge::waitable
+                ? " waits for a lock that this very coroutine holds"
+                : " waits for the very task that it stands in";
+    throw deadlock_error(text, static_cast<std::uint64_t>(::gettid()), self.place_, self.place_);
+  }
+  const auto awaiting = std::bit_cast<std::source_location>(word_at(&last->place_));
+  text += " would close a circle: what it waits for waits for this coroutine, by the await in ";
+  text += describe(awaiting);
+  throw deadlock_error(text, static_cast<std::uint64_t>(::gettid()), self.place_, awaiting);
+}
 
 bool is_depended_on(const thread_state& here) noexcept {
   return here.occupied != nullptr;

@@ -14,6 +14,11 @@ namespace weft::detail {
 /// Does anybody's continuation need this thread (a loop's, or one inside a strand)?
 [[nodiscard]] bool is_depended_on(const thread_state& here) noexcept;
 
+/// `self` (what `capture` gave for `promise`'s coroutine) is about to wait for `core`: notes in the
+/// coroutine's edge the lock that `core` stands for. **Throws** `deadlock_error` when that waits for
+/// this very coroutine.
+void forbid_circle(promise_base& promise, job* self, task_core& core);
+
 class deadlock_search {
  public:
   deadlock_search(task_core& awaited, std::source_location blocking_place) noexcept

@@ -43,11 +43,13 @@ class [[nodiscard]] async_mutex::guard {
  public:
   guard() noexcept = default;
   explicit guard(async_mutex& mutex) noexcept : mutex_(&mutex) {}
-  guard(guard&& other) noexcept : mutex_(std::exchange(other.mutex_, nullptr)) {}
+  /// Moving it ends what the deadlock search knows: nobody owns a guard that was moved.
+  guard(guard&& other) noexcept : mutex_(std::exchange(other.mutex_, nullptr)) { disown(); }
   guard& operator=(guard&& other) noexcept {
     if (this != &other) {
       unlock();
       mutex_ = std::exchange(other.mutex_, nullptr);
+      disown();
     }
     return *this;
   }
@@ -63,7 +65,17 @@ class [[nodiscard]] async_mutex::guard {
   [[nodiscard]] bool owns_lock() const noexcept { return mutex_ != nullptr; }
   [[nodiscard]] async_mutex* mutex() const noexcept { return mutex_; }
 
+  /// Internal: it stays where it is, in the frame of that coroutine.
+  void is_owned_by(detail::promise_base* promise) const noexcept {
+    mutex_->queue_.is_owned_by(promise, "async_mutex");
+  }
+
  private:
+  void disown() const noexcept {
+    if (mutex_ != nullptr) {
+      mutex_->queue_.disown();
+    }
+  }
   async_mutex* mutex_ = nullptr;
 };
 
@@ -106,13 +118,15 @@ class async_shared_mutex {
 class [[nodiscard]] async_shared_mutex::guard {
  public:
   guard() noexcept = default;
-  guard(guard&& other) noexcept
-      : mutex_(std::exchange(other.mutex_, nullptr)), mode_(other.mode_) {}
+  guard(guard&& other) noexcept : mutex_(std::exchange(other.mutex_, nullptr)), mode_(other.mode_) {
+    disown();
+  }
   guard& operator=(guard&& other) noexcept {
     if (this != &other) {
       unlock();
       mutex_ = std::exchange(other.mutex_, nullptr);
       mode_ = other.mode_;
+      disown();
     }
     return *this;
   }
@@ -124,8 +138,20 @@ class [[nodiscard]] async_shared_mutex::guard {
   }
   [[nodiscard]] bool owns_lock() const noexcept { return mutex_ != nullptr; }
 
+  /// Internal: as that of `async_mutex`; of several readers none is known.
+  void is_owned_by(detail::promise_base* promise) const noexcept {
+    if (mode_ == mode::exclusive) {
+      mutex_->queue_.is_owned_by(promise, "async_shared_mutex");
+    }
+  }
+
  private:
   friend class async_shared_mutex;
+  void disown() const noexcept {
+    if (mutex_ != nullptr && mode_ == mode::exclusive) {
+      mutex_->queue_.disown();
+    }
+  }
   guard(async_shared_mutex& mutex, mode m) noexcept : mutex_(&mutex), mode_(m) {}
   async_shared_mutex* mutex_ = nullptr;
   mode mode_ = mode::shared;

@@ -36,6 +36,20 @@ struct wait_queue {
   intrusive_list<waiter_base> waiters;  // first come, first served
   std::size_t count = 0;                // of them
 
+  // Who has the lock, if this is one: made by the first coroutine that does, changed by holders.
+  atomic<owned_waitable*> owner{nullptr};
+
+  wait_queue() noexcept = default;
+  ~wait_queue();
+  void is_owned_by(promise_base* promise, const char* what) noexcept;
+  void disown() noexcept {
+    // order: relaxed; a holder wrote it, and the lock orders holders.
+    if (owned_waitable* made = owner.load(std::memory_order_relaxed)) {
+      // order: release; pairs with the reads of follow_to_core. What comes next is not the owner's.
+      made->owner.store(0, std::memory_order_release);
+    }
+  }
+
   [[nodiscard]] bool empty() noexcept {
     lock_guard held(guard);
     return waiters.empty();
@@ -73,6 +87,14 @@ class waiter final : public operation<T, waiter<T>>, public waiter_base {
   void abandon() noexcept { withdraw(*this); }
   void cancel(job_list& ready) noexcept override {
     this->fail_into(ready, std::make_exception_ptr(operation_canceled(stop_)));
+  }
+  /// For the deadlock search: the lock, unless a token can end the wait.
+  [[nodiscard]] std::uintptr_t edge() noexcept
+    requires owned_guard<T>
+  {
+    // order: acquire; pairs with release in is_owned_by.
+    const owned_waitable* lock = queue->owner.load(std::memory_order_acquire);
+    return lock == nullptr || stop_.stop_possible() ? edge_to(this->core()) : edge_to(lock);
   }
   /// After the waiter was queued and the lock released. May end it at once.
   void watch(std::stop_token stop) {

@@ -26,6 +26,9 @@ struct core_ops {
   void (*abandon)(
       task_core*) noexcept;  ///< The last handle of an uncompleted core has gone; may be null.
   const char* kind;          ///< For people: "task_completion_source", "read", …
+  /// What its awaiter waits for, as `promise_base::awaited_` says it, when that is not this core
+  /// but whoever has to end it; may be null.
+  std::uintptr_t (*edge)(task_core*) noexcept = nullptr;
 };
 
 /// Whom a suspended coroutine waits for: a core, or a `waitable` (lock, timer, socket …), told
@@ -171,6 +174,16 @@ class task_core {
       default:
         return nullptr;
     }
+  }
+  /// Can it be that it waits for the coroutine that asks? `known`: others have its handle, as they
+  /// can after its first suspension. Pre: alive.
+  [[nodiscard]] bool leads_on(bool known) noexcept {
+    if (kind_ == kind::external) {
+      return ops()->edge != nullptr;
+    }
+    // order: relaxed; a hint: the search that follows reads it again.
+    return known &&
+           (kind_ != kind::coroutine || promise()->awaited_.load(std::memory_order_relaxed) != 0);
   }
   /// Pre: coroutine.
   [[nodiscard]] promise_base* promise() noexcept {

@@ -87,8 +87,16 @@ class operation : public external_head, public core_of<T> {
     return static_cast<Derived*>(static_cast<core_of<T>*>(core));
   }
   [[nodiscard]] static const core_ops& ops_for(const char* name) noexcept {
-    static const core_ops ops{&destroy_core, &abandon_core, name};
+    static const core_ops ops{&destroy_core, &abandon_core, name, edge_function()};
     return ops;
+  }
+  [[nodiscard]] static constexpr auto edge_function() noexcept
+      -> std::uintptr_t (*)(task_core*) noexcept {
+    if constexpr (requires(Derived& d) { d.edge(); }) {
+      return [](task_core* core) noexcept { return of(core)->edge(); };
+    } else {
+      return nullptr;
+    }
   }
 };
 

@@ -47,13 +47,15 @@ class schedule_awaiter {
       schedule(capture(handle, edge_to(&what), resume_where::anywhere, nullptr), long_running_);
     }
   }
-  void await_resume() const {
+  /// Gives the task if the function is plain.
+  const task_core* await_resume() const {
     if (disposed_) [[unlikely]] {
       throw_disposed();
     }
     if (core_ != nullptr) {
       core_->set_flag(task_core::run_started);
     }
+    return core_;
   }
 
  private:
@@ -64,6 +66,20 @@ class schedule_awaiter {
   bool long_running_;
   bool plain_;
   bool disposed_ = false;
+};
+/// For as long as it lives, this thread is inside of the task's function: blocking on that task, or
+/// on one that waits for it, would never end.
+class [[nodiscard]] runs_task {
+ public:
+  explicit runs_task(const task_core* core) noexcept : node_{core, this_thread().running} {
+    this_thread().running = &node_;
+  }
+  runs_task(const runs_task&) = delete;
+  runs_task& operator=(const runs_task&) = delete;
+  ~runs_task() { this_thread().running = node_.outer; }
+
+ private:
+  const running_task node_;
 };
 /// A thread of its own for one job; defined by sched.
 void start_long_running(job* self);
@@ -122,7 +138,8 @@ struct [[nodiscard]] run_coroutine {
 
 template <class F>
 run_coroutine<run_result<F>> run_on(F f, std::stop_token stop, run_options options) {
-  co_await schedule_awaiter(options, !awaitable<called<F>>);
+  [[maybe_unused]] const task_core* self =
+      co_await schedule_awaiter(options, !awaitable<called<F>>);
   throw_if_stopped(stop);
   if constexpr (awaitable<called<F>>) {
     if constexpr (is_task<called<F>>) {
@@ -138,6 +155,7 @@ run_coroutine<run_result<F>> run_on(F f, std::stop_token stop, run_options optio
     }
   } else {
     try {
+      const runs_task here(self);
       if constexpr (std::is_void_v<called<F>>) {
         f();
       } else {

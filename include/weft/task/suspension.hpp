@@ -38,6 +38,15 @@ enum class edge : std::uintptr_t { core = 0, waitable = 1, suspension = 2, lazy 
   return reinterpret_cast<std::uintptr_t>(child) | static_cast<std::uintptr_t>(edge::lazy);
 }
 
+/// An awaitable of which somebody's coroutine has to let go: a lock. Pooled, so that the search can
+/// read it.
+struct owned_waitable : waitable {
+  explicit owned_waitable(const char* what) noexcept : waitable{what}, tag(&tag_of_all) {}
+  const void* const tag;
+  atomic<std::uintptr_t> owner{0};  ///< The promise of the coroutine whose guard it is; 0: unknown.
+  static const char tag_of_all;
+};
+
 /// The node of a suspension that cannot be the frame itself: there is a context, scheduler or flow
 /// to come back to, or the coroutine is of a foreign type. Made only then.
 struct suspension : job {
@@ -48,7 +57,7 @@ struct suspension : job {
   flow_departure flow;                         ///< The values to go on with.
   bool left = false;                           ///< This thread's values are its caller's again.
   promise_base* promise = nullptr;             ///< Null for foreign coroutines.
-  std::uintptr_t awaited = 0;
+  atomic<std::uintptr_t> awaited = 0;
   bool* disposed = nullptr;            ///< In the awaiter: set when the target had gone.
   simulated_place* watcher = nullptr;  ///< Hears of its end; null outside simulations.
 };
@@ -110,6 +119,36 @@ template <class Promise>
     return capture(static_cast<promise_base&>(handle.promise()), awaited, where, disposed, next);
   } else {
     return capture_foreign(handle, awaited, where, disposed);
+  }
+}
+
+/// Registers `self`, what `capture` gave for `promise`'s coroutine, with what it awaits; undoes the
+/// capture when that has completed. `known`: others may wait for this coroutine already.
+/// **Returns** true when it is suspended. **Throws** `deadlock_error` when the await could never
+/// end, because `core` waits for this very coroutine; nothing is suspended then.
+/// **Cost**: one compare-exchange; when `core` is itself suspended on something (and this coroutine
+/// known), or a lock, also a walk along what that waits for.
+[[nodiscard]] bool add_awaiter(task_core& core, job* self, promise_base& promise, bool known);
+
+/// What the awaiter of a core does to suspend.
+template <class Promise>
+[[nodiscard]] bool suspend_on(std::coroutine_handle<Promise> handle, task_core* core,
+                              resume_where where, bool* disposed) {
+  if constexpr (std::derived_from<Promise, promise_base>) {
+    // Until its first suspension nobody has a handle to wait for it by.
+    bool known = true;
+    if constexpr (requires { handle.promise().published_; }) {
+      known = handle.promise().published_;
+    }
+    job* self = capture(handle, edge_to(core), where, disposed);
+    return add_awaiter(*core, self, handle.promise(), known);
+  } else {
+    job* self = capture(handle, edge_to(core), where, disposed);
+    if (core->try_add_awaiter(self)) {
+      return true;
+    }
+    release_capture(self);
+    return false;
   }
 }
 

@@ -131,12 +131,7 @@ struct task_awaiter_base {
   [[nodiscard]] bool await_ready() const noexcept { return core->is_completed(); }
   template <class Promise>
   bool await_suspend(std::coroutine_handle<Promise> handle) {
-    job* self = capture(handle, edge_to(core), resume_where::captured, &disposed);
-    if (core->try_add_awaiter(self)) {
-      return true;
-    }
-    release_capture(self);
-    return false;
+    return suspend_on(handle, core, resume_where::captured, &disposed);
   }
   void check() const {
     if (disposed) [[unlikely]] {
@@ -336,16 +331,11 @@ class [[nodiscard]] configured_task {
     const resume_where where = has(options_, configure_await_options::continue_on_captured_context)
                                    ? resume_where::captured
                                    : resume_where::anywhere;
-    job* self = capture(handle, edge_to(&core()), where, &disposed_);
-    if (core().try_add_awaiter(self)) {
+    if (has(options_, configure_await_options::force_yielding) && core().is_completed()) {
+      post_resume(capture(handle, edge_to(&core()), where, &disposed_));
       return true;
     }
-    if (has(options_, configure_await_options::force_yielding)) {
-      post_resume(self);
-      return true;
-    }
-    release_capture(self);
-    return false;
+    return suspend_on(handle, &core(), where, &disposed_);
   }
   decltype(auto) await_resume() {
     if (disposed_) [[unlikely]] {

@@ -35,6 +35,12 @@ struct worker_queue {
 /// Contexts and schedulers that run nothing while this thread does not go on.
 struct occupation;
 
+/// A task whose plain function this thread is inside of.
+struct running_task {
+  const task_core* core;
+  const running_task* outer;
+};
+
 struct thread_state {
   synchronization_context* context = nullptr;  ///< Current context, or null.
   task_scheduler* scheduler =
@@ -47,7 +53,8 @@ struct thread_state {
   void* worker = nullptr;          ///< The pool worker that this thread is, owned by sched.
   worker_queue* queue = nullptr;   ///< Of the default pool's slot that this thread holds, or null.
 
-  const occupation* occupied = nullptr;  ///< The newest; see context_anchor.
+  const occupation* occupied = nullptr;   ///< The newest; see context_anchor.
+  const running_task* running = nullptr;  ///< The newest; see `run`.
 
   /// Lazies run on the stack of their awaiter while it lies above this address: nowhere but on
   /// threads that know how much stack they have, and that hold no values of `async_local`s.

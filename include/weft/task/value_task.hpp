@@ -8,6 +8,41 @@
 
 namespace weft {
 
+namespace detail {
+
+/// The guard of a lock that wants to know the coroutine that awaited it, for the deadlock search.
+template <class T>
+concept owned_guard = requires(T& guard, promise_base* by) { guard.is_owned_by(by); };
+
+/// The coroutine that awaits a guard.
+class guard_owner {
+ public:
+  template <class Promise>
+  void note(Promise& promise) noexcept {
+    if constexpr (std::derived_from<Promise, promise_base>) {
+      promise_ = &promise;
+      if constexpr (requires { promise.published_; }) {
+        promise.published_ = true;  // others may wait for it now, by the lock
+      }
+    }
+  }
+  /// Only a guard in the coroutine's frame is given back by it, and by nobody else.
+  template <class Guard>
+  void owns(Guard& guard) const noexcept {
+    constexpr std::uintptr_t largest_frame = 8192;
+    if (promise_ != nullptr &&
+        reinterpret_cast<std::uintptr_t>(&guard) - reinterpret_cast<std::uintptr_t>(promise_) <
+            largest_frame) {
+      guard.is_owned_by(promise_);
+    }
+  }
+
+ private:
+  promise_base* promise_ = nullptr;
+};
+
+}  // namespace detail
+
 /// The result of an operation: the value itself when it completed at once, else the state of the
 /// pending operation. One-shot: it is awaited, or asked for its result, once.
 /// **Throws** `value_task_consumed` on a second use (`co_await` on an lvalue does not compile).
@@ -77,28 +112,40 @@ class [[nodiscard]] value_task {
     explicit awaiter(value_task v) noexcept(std::is_nothrow_move_constructible_v<value_task>)
         : operand_(std::move(v)) {}
     [[nodiscard]] bool await_ready() const noexcept {
-      return operand_.state_ == state::value || operand_.core_->is_completed();
+      return !detail::owned_guard<T> && is_ready();
     }
     template <class Promise>
     bool await_suspend(std::coroutine_handle<Promise> handle) {
-      detail::job* self = detail::capture(handle, detail::edge_to(operand_.core_),
-                                          detail::resume_where::captured, &disposed_);
-      if (operand_.core_->try_add_awaiter(self)) {
-        return true;
+      if constexpr (detail::owned_guard<T>) {
+        owner_.note(handle.promise());
+        if (is_ready()) {
+          return false;
+        }
       }
-      detail::release_capture(self);
-      return false;
+      return detail::suspend_on(handle, operand_.core_, detail::resume_where::captured, &disposed_);
     }
     T await_resume() {
       if (disposed_) [[unlikely]] {
         detail::throw_disposed();
       }
-      return operand_.take();
+      if constexpr (detail::owned_guard<T>) {
+        T held = operand_.take();
+        owner_.owns(held);  // where it lies now is where it stays
+        return held;
+      } else {
+        return operand_.take();
+      }
     }
 
    private:
+    [[nodiscard]] bool is_ready() const noexcept {
+      return operand_.state_ == state::value || operand_.core_->is_completed();
+    }
+    struct nobody {};
     value_task operand_;
     bool disposed_ = false;
+    [[no_unique_address]] std::conditional_t<detail::owned_guard<T>, detail::guard_owner, nobody>
+        owner_;
   };
 
   /// One use only: `co_await std::move(v)`.

@@ -1,0 +1,181 @@
+/// Awaits of locks that can never end throw instead.
+
+#include <weft/base/error.hpp>
+#include <weft/sync.hpp>
+#include <weft/task.hpp>
+#include <weft/time.hpp>
+
+#include <chrono>
+#include <memory>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+namespace weft {
+namespace {
+
+using namespace std::chrono_literals;
+
+TEST(deadlock_of_locks, locking_what_one_holds_throws) {
+  async_mutex m;
+  auto body = [&]() -> task<std::string> {
+    auto held = co_await m.lock();
+    auto t = yield();
+    co_await t;
+    std::string text = "nothing thrown";
+    try {
+      auto again = co_await m.lock();
+    } catch (const deadlock_error& e) {
+      text = e.what();
+    }
+    co_return text;
+  };
+  const std::string text = body().result();
+  EXPECT_NE(text.find("this very coroutine holds"), std::string::npos) << text;
+  EXPECT_TRUE(m.try_lock().has_value()) << "it is free again";
+}
+
+TEST(deadlock_of_locks, of_two_in_opposite_order_throws_to_the_second) {
+  async_mutex a;
+  async_mutex b;
+  task_completion_source<> both_hold;
+  auto body = [&](async_mutex& first, async_mutex& second) -> task<int> {
+    auto held = co_await first.lock();
+    auto opened = both_hold.task();
+    co_await opened;
+    try {
+      auto other = co_await second.lock();
+      co_return 1;
+    } catch (const deadlock_error& e) {
+      EXPECT_NE(std::string(e.what()).find("deadlock_test.cpp"), std::string::npos) << e.what();
+      co_return 2;
+    }
+  };
+  auto x = body(a, b);
+  auto y = body(b, a);
+  both_hold.set_result();
+  EXPECT_EQ(x.result() + y.result(), 3) << "one closed the circle, the other got its lock then";
+}
+
+TEST(deadlock_of_locks, of_a_task_awaited_under_the_lock_that_it_needs_throws) {
+  async_mutex m;
+  auto needs = [&]() -> task<int> {
+    auto held = co_await m.lock();
+    co_return 1;
+  };
+  task<int> child;
+  auto body = [&]() -> task<int> {
+    auto held = co_await m.lock();
+    child = needs();
+    try {
+      co_return co_await child;
+    } catch (const deadlock_error&) {
+      co_return 2;
+    }
+  };
+  EXPECT_EQ(body().result(), 2);
+  EXPECT_EQ(child.result(), 1) << "unharmed";
+}
+
+TEST(deadlock_of_locks, of_a_writer_that_waits_for_itself_throws) {
+  async_shared_mutex m;
+  auto body = [&]() -> task<int> {
+    auto held = co_await m.lock();
+    auto t = yield();
+    co_await t;
+    try {
+      auto again = co_await m.lock_shared();
+      co_return 1;
+    } catch (const deadlock_error&) {
+      co_return 2;
+    }
+  };
+  EXPECT_EQ(body().result(), 2);
+}
+
+TEST(deadlock_of_locks, is_not_claimed_when_a_token_can_end_the_wait) {
+  async_mutex m;
+  std::stop_source stop;
+  auto body = [&]() -> task<int> {
+    auto held = co_await m.lock();
+    auto t = yield();
+    co_await t;
+    try {
+      auto again = co_await m.lock(stop.get_token());
+      co_return 1;
+    } catch (const operation_canceled&) {
+      co_return 2;
+    }
+  };
+  auto t = body();
+  EXPECT_FALSE(t.wait(50ms));
+  stop.request_stop();
+  EXPECT_EQ(t.result(), 2);
+}
+
+TEST(deadlock_of_locks, is_not_claimed_for_a_guard_that_was_moved) {
+  async_mutex m;
+  std::unique_ptr<async_mutex::guard> elsewhere;
+  auto body = [&]() -> task<int> {
+    auto held = co_await m.lock();
+    auto t = yield();
+    co_await t;
+    elsewhere = std::make_unique<async_mutex::guard>(std::move(held));
+    auto again = co_await m.lock();
+    co_return 1;
+  };
+  auto t = body();
+  EXPECT_FALSE(t.wait(50ms));
+  elsewhere.reset();
+  EXPECT_EQ(t.result(), 1);
+}
+
+TEST(deadlock_of_locks, is_not_claimed_for_a_guard_made_in_other_memory) {
+  async_mutex m;
+  struct holder {
+    async_mutex::guard held;
+  };
+  std::unique_ptr<holder> elsewhere;
+  auto locks = [&]() -> task<> { elsewhere.reset(new holder{co_await m.lock()}); };
+  auto body = [&]() -> task<int> {
+    co_await locks();
+    auto again = co_await m.lock();
+    co_return 1;
+  };
+  auto t = body();
+  EXPECT_FALSE(t.wait(50ms));
+  elsewhere.reset();
+  EXPECT_EQ(t.result(), 1);
+}
+
+TEST(deadlock_of_locks, is_not_claimed_under_contention_in_one_order) {
+  async_mutex a;
+  async_mutex b;
+  int inside = 0;
+  auto body = [&]() -> task<> {
+    for (int i = 0; i < 50; ++i) {
+      auto first = co_await a.lock();
+      auto t = yield();
+      co_await t;
+      auto second = co_await b.lock();
+      ++inside;
+      auto child = [](async_mutex::guard& held) -> task<> {
+        auto y = yield();
+        co_await y;
+        held.unlock();
+      }(second);
+      co_await child;
+    }
+  };
+  std::vector<task<>> all;
+  for (int i = 0; i < 20; ++i) {
+    all.push_back(run(body));
+  }
+  wait_all(all);
+  EXPECT_EQ(inside, 1000);
+}
+
+}  // namespace
+}  // namespace weft
