@@ -56,7 +56,8 @@ TEST(deadlock_of_locks, of_two_in_opposite_order_throws_to_the_second) {
   auto x = body(a, b);
   auto y = body(b, a);
   both_hold.set_result();
-  EXPECT_EQ(x.result() + y.result(), 3) << "one closed the circle, the other got its lock then";
+  // One closed the circle, and the other got its lock then; both, if at the very same moment.
+  EXPECT_GE(x.result() + y.result(), 3);
 }
 
 TEST(deadlock_of_locks, of_a_task_awaited_under_the_lock_that_it_needs_throws) {

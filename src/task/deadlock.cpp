@@ -250,7 +250,7 @@ void forbid_circle(promise_base& self, job* captured, task_core& core) {
   if (core.what() == task_core::kind::external && core.ops()->edge != nullptr) {
     to = core.ops()->edge(&core);
     if (captured->drop == &suspension_marker) {
-      // order: release; as record_edge, which published the node.
+      // order: release; pairs with the reads of follow_to_core, as in record_edge.
       static_cast<suspension*>(captured)->awaited.store(to, std::memory_order_release);
     } else {
       record_edge(self, to);
