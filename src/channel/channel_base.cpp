@@ -46,9 +46,13 @@ channel_base::channel_base(bool synchronous, std::size_t capacity)
     : synchronous_(synchronous),
       capacity_(capacity),
       source_(task_completion_source_options{.run_continuations_asynchronously = !synchronous}),
-      completion_(source_.task()) {}
+      completion_(source_.task()) {
+  count_ender(-1);  // that of source_: nobody but writers can complete it, and they are counted
+}
 
-channel_base::~channel_base() = default;
+channel_base::~channel_base() {
+  count_ender(1);
+}
 
 void channel_base::withdraw(channel_waiter& waiter) noexcept {
   {

@@ -195,7 +195,9 @@ std::int64_t time_limit::left() const noexcept {
 
 // --- io_target ---
 
-io_target::~io_target() = default;
+io_target::~io_target() {
+  count_ender(-1);
+}
 
 bool io_target::take_ready(io_direction d) noexcept {
   const std::uint32_t bit = d == io_direction::in ? ready_in : ready_out;

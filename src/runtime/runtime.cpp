@@ -13,6 +13,8 @@
 #include <cstdlib>
 #include <exception>
 
+#include <sys/stat.h>
+
 namespace weft::detail {
 namespace {
 
@@ -31,6 +33,26 @@ int threads_from_environment() {
     std::exit(2);
   }
   return static_cast<int>(value);
+}
+
+#if defined(__SANITIZE_THREAD__)
+constexpr int threads_of_tools = 1;
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+constexpr int threads_of_tools = 1;
+#else
+constexpr int threads_of_tools = 0;
+#endif
+#else
+constexpr int threads_of_tools = 0;
+#endif
+
+/// -1: it cannot be told.
+int threads_of_process() noexcept {
+  struct stat tasks{};  // a folder with one in it for each
+  return ::stat("/proc/self/task", &tasks) == 0
+             ? static_cast<int>(tasks.st_nlink) - 2 - threads_of_tools
+             : -1;
 }
 
 struct default_instance {
@@ -55,6 +77,14 @@ struct default_instance {
     };
     table.default_scheduler = []() -> task_scheduler* { return &get().pool; };
     table.timers = &timers;
+    table.is_asleep = []() noexcept {
+      default_instance& self = get();
+      return self.timers.size() == 0 && self.pool.internals().is_asleep() &&
+             threads_of_process() == self.pool.internals().live_threads() + 1;
+    };
+    table.watch_sleep = [](atomic<std::uint32_t>* word) noexcept {
+      return get().pool.internals().watch_sleep(word);
+    };
   }
 
   static std::unique_ptr<idle_driver> make(default_instance* self) {

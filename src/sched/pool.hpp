@@ -98,8 +98,8 @@ class pool {
   }
   /// At the back of the shared queue.
   void post_fair(job* item) noexcept;
-  /// The same for the running job itself, which gives up its turn. **Cost**: no lock and no RMW when
-  /// nothing else waits for this worker.
+  /// The same for the running job itself, which gives up its turn. **Cost**: no lock and no RMW
+  /// when nothing else waits for this worker.
   void post_behind(job* item) noexcept;
   void post_all(job_list items) noexcept;
   /// Jobs that what runs here has given what they waited for. A single one runs here next, unless
@@ -118,6 +118,15 @@ class pool {
     return idle_slots_.load(std::memory_order_relaxed) > 0 ||
            searching_.load(std::memory_order_relaxed) > 0;
   }
+  /// No thread of the pool runs, and nothing waits to be run.
+  [[nodiscard]] bool is_asleep() noexcept;
+  /// Its threads, the monitor included.
+  [[nodiscard]] int live_threads() const noexcept {
+    // order: relaxed; compared with what the system says, over and over.
+    return live_.load(std::memory_order_relaxed);
+  }
+  /// See runtime_table.
+  bool watch_sleep(atomic<std::uint32_t>* word) noexcept;
   /// No further job is started (the process ends).
   void freeze() noexcept;
   bool shutdown(std::int64_t timeout_ns) noexcept;
@@ -216,6 +225,7 @@ class pool {
   int spares_ = 0;            // workers that run without a slot
   std::vector<worker*> all_;  // threads that have been started and have not ended
   int max_running_ = 0;
+  atomic<std::uint32_t>* sleep_watch_ = nullptr;  // see watch_sleep
 
   // monitor
   atomic<std::int32_t> stuck_{0};  // workers found asleep in the middle of a job at the last look

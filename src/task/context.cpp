@@ -1,6 +1,7 @@
 #include <weft/base/error.hpp>
 #include <weft/base/frame_allocator.hpp>
 #include <weft/task/completion_source.hpp>
+#include <weft/task/detail/ender.hpp>
 #include <weft/task/runtime_slot.hpp>
 #include <weft/task/suspension.hpp>
 #include <weft/task/synchronization_context.hpp>
@@ -134,9 +135,12 @@ void context_anchor::close() noexcept {
 }  // namespace detail
 
 synchronization_context::synchronization_context()
-    : anchor_(detail::frame_new<detail::context_anchor>(this)) {}
+    : anchor_(detail::frame_new<detail::context_anchor>(this)) {
+  detail::count_ender(1);
+}
 
 synchronization_context::~synchronization_context() {
+  detail::count_ender(-1);
   anchor_->close();
   anchor_->release();
 }

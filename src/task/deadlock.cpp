@@ -292,6 +292,25 @@ void deadlock_search::look() {
   seen_edge_ = now.edge;
 }
 
+void deadlock_search::report_asleep() {
+  const promise_base* last = nullptr;
+  int links = 0;
+  for (promise_base* at = step(edge_to(start_)); at != nullptr && links < longest_chain; ++links) {
+    last = at;
+    at = step(word_at(&at->awaited_));
+  }
+  std::string text = "weft: deadlock: this thread blocks in " + describe(place_) +
+                     " while everything is asleep, and nothing is left that could wake it: no "
+                     "timer, descriptor, source, event, semaphore, channel writer, context or "
+                     "other thread";
+  std::source_location awaiting = place_;
+  if (last != nullptr) {
+    awaiting = std::bit_cast<std::source_location>(word_at(&last->place_));
+    text += ". What it waits for stands at the await in " + describe(awaiting);
+  }
+  throw deadlock_error(text, static_cast<std::uint64_t>(::gettid()), place_, awaiting);
+}
+
 void deadlock_search::report(promise_base* last, bool is_cycle) {
   // Written before the edge that led here; read like the edge, without an order that TSan knows.
   const auto awaiting = std::bit_cast<std::source_location>(word_at(&last->place_));

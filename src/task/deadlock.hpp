@@ -15,8 +15,8 @@ namespace weft::detail {
 [[nodiscard]] bool is_depended_on(const thread_state& here) noexcept;
 
 /// `self` (what `capture` gave for `promise`'s coroutine) is about to wait for `core`: notes in the
-/// coroutine's edge the lock that `core` stands for. **Throws** `deadlock_error` when that waits for
-/// this very coroutine.
+/// coroutine's edge the lock that `core` stands for. **Throws** `deadlock_error` when that waits
+/// for this very coroutine.
 void forbid_circle(promise_base& promise, job* self, task_core& core);
 
 class deadlock_search {
@@ -27,6 +27,8 @@ class deadlock_search {
   /// a loop or strand. **Throws** `deadlock_error` when it ends at an await that can only resume on
   /// this thread, or comes back to itself, and the look before saw the very same.
   void look();
+  /// **Throws** `deadlock_error`: everything is asleep, and nothing alive could end this wait.
+  [[noreturn]] void report_asleep();
 
  private:
   [[noreturn]] void report(promise_base* last, bool is_cycle);

@@ -2,6 +2,7 @@
 
 #include <weft/base/error.hpp>
 #include <weft/base/futex.hpp>
+#include <weft/task/detail/ender.hpp>
 #include <weft/task/runtime_slot.hpp>
 #include <weft/task/detail/simulated_place.hpp>
 #include <weft/task/suspension.hpp>
@@ -81,6 +82,31 @@ class show_blocking {
   const occupation* const first_;
 };
 
+/// Asks whether everything is asleep and nothing left that could end this thread's wait; whenever
+/// the pool falls asleep the thread at `word` is woken to ask again.
+class sleep_watch {
+ public:
+  explicit sleep_watch(atomic<std::uint32_t>& word) noexcept
+      : watches_(this_thread().worker == nullptr && runtime().watch_sleep != nullptr &&
+                 runtime().watch_sleep(&word)) {}
+  sleep_watch(const sleep_watch&) = delete;
+  sleep_watch& operator=(const sleep_watch&) = delete;
+  ~sleep_watch() {
+    if (watches_) {
+      runtime().watch_sleep(nullptr);
+    }
+  }
+  [[nodiscard]] bool is_all_asleep() const noexcept {
+    return watches_ && living_enders() == 0 && runtime().is_asleep();
+  }
+
+ private:
+  const bool watches_;
+};
+
+/// Between two looks that must agree that everything is asleep.
+constexpr std::int64_t asleep_look_ns = 2'000'000;
+
 /// Sleeps until `waiter` is woken or the time is over.
 blocked_end sleep(blocked_thread& waiter, task_core& core, std::chrono::nanoseconds timeout,
                   bool is_needed, bool stoppable, std::source_location place) {
@@ -89,6 +115,8 @@ blocked_end sleep(blocked_thread& waiter, task_core& core, std::chrono::nanoseco
   const auto deadline = limited ? clock::now() + timeout : clock::time_point();
   deadlock_search search(core, place);
   const show_blocking shown(core, is_needed && !limited && !stoppable);
+  std::optional<sleep_watch> watch;
+  bool seen_asleep = false;
   std::int64_t look_ns = first_look_ns;
   for (int looks = 0;; ++looks) {
     // order: acquire; pairs with release in wake. The result is read next.
@@ -107,6 +135,16 @@ blocked_end sleep(blocked_thread& waiter, task_core& core, std::chrono::nanoseco
       search.look();  // throws when it has seen the same closed chain twice
       sleep_ns = look_ns;
       look_ns = std::min(look_ns * 2, longest_look_ns);
+    } else if (!stoppable) {
+      if (!watch.has_value()) {
+        watch.emplace(waiter.state);
+      }
+      const bool asleep = watch->is_all_asleep();
+      if (asleep && seen_asleep) {
+        search.report_asleep();
+      }
+      seen_asleep = asleep;
+      sleep_ns = asleep ? asleep_look_ns : -1;
     }
     futex_wait(waiter.state, 0, sleep_ns);
   }

@@ -62,7 +62,7 @@ class Include:
 
 
 class SourceFile:
-    """A C++ file. `module` is None outside src/ and include/weft/."""
+    """A C++ file. `module` is None outside src/ and include/weft/, and for the façade of all modules."""
 
     def __init__(self, path, text):
         self.path = path
@@ -75,6 +75,8 @@ class SourceFile:
         self.module = self._module()
 
     def _module(self):
+        if self.path == "include/weft/weft.hpp":
+            return None
         match = re.match(r"(?:include/weft|src)/([a-z_]+)(?:\.hpp$|/)", self.path)
         return match.group(1) if match else None
 

@@ -3,6 +3,7 @@
 
 #include <weft/channel/detail/channel_core.hpp>
 #include <weft/task/async_generator.hpp>
+#include <weft/task/detail/ender.hpp>
 
 #include <concepts>
 #include <stdexcept>
@@ -25,9 +26,10 @@ class channel_handle {
   }
   channel_handle(channel_handle&& other) noexcept : core_(std::exchange(other.core_, nullptr)) {}
   channel_handle& operator=(channel_handle other) noexcept {
-    std::swap(core_, other.core_);
+    swap(other);
     return *this;
   }
+  void swap(channel_handle& other) noexcept { std::swap(core_, other.core_); }
   ~channel_handle() {
     if (core_ != nullptr) {
       core_->release_reference();
@@ -43,6 +45,31 @@ class channel_handle {
 
  private:
   channel_core<T>* core_ = nullptr;
+};
+
+/// The same for a writer, which counts among what could end a wait.
+template <class T>
+class writing_handle : public channel_handle<T> {
+ public:
+  writing_handle() noexcept = default;
+  explicit writing_handle(channel_handle<T> handle) noexcept
+      : channel_handle<T>(std::move(handle)) {
+    count(1);
+  }
+  writing_handle(const writing_handle& other) noexcept : channel_handle<T>(other) { count(1); }
+  writing_handle(writing_handle&& other) noexcept = default;
+  writing_handle& operator=(writing_handle other) noexcept {
+    this->swap(other);
+    return *this;
+  }
+  ~writing_handle() { count(-1); }
+
+ private:
+  void count(int change) const noexcept {
+    if (this->valid()) {
+      count_ender(change);
+    }
+  }
 };
 
 }  // namespace detail
@@ -164,7 +191,7 @@ class channel_writer {
   friend class channel;
   explicit channel_writer(detail::channel_handle<T> handle) noexcept : handle_(std::move(handle)) {}
   [[nodiscard]] detail::channel_core<T>& core() const { return handle_.checked("channel_writer"); }
-  detail::channel_handle<T> handle_;
+  detail::writing_handle<T> handle_;
 };
 
 /// A first-in-first-out queue between coroutines. `T`: anything that can be moved; its move

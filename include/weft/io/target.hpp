@@ -4,6 +4,7 @@
 #include <weft/base/atomic.hpp>
 #include <weft/base/lock.hpp>
 #include <weft/io/reactor.hpp>
+#include <weft/task/detail/ender.hpp>
 
 #include <cstdint>
 #include <utility>
@@ -26,7 +27,9 @@ enum class io_direction : std::uint8_t { in = 0, out = 1 };
 class io_target {
  public:
   /// Takes the descriptor over. It must be non-blocking if stream operations are to be used.
-  io_target(reactor& owner, int descriptor) noexcept : reactor_(&owner), fd_(descriptor) {}
+  io_target(reactor& owner, int descriptor) noexcept : reactor_(&owner), fd_(descriptor) {
+    count_ender(1);
+  }
 
   [[nodiscard]] int fd() const noexcept { return fd_; }
   [[nodiscard]] reactor& owner() const noexcept { return *reactor_; }

@@ -56,7 +56,7 @@ class async_condition {
     }
   }
 
-  detail::wait_queue queue_;
+  detail::open_wait_queue queue_;
 };
 
 /// A value that the first who asks has made; all get the same one, or the same exception.

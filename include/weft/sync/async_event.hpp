@@ -28,7 +28,7 @@ class manual_reset_event {
   [[nodiscard]] bool is_set() const noexcept;
 
  private:
-  mutable detail::wait_queue queue_;
+  mutable detail::open_wait_queue queue_;
   bool set_;  // guarded by queue_.guard
 };
 
@@ -49,7 +49,7 @@ class auto_reset_event {
   [[nodiscard]] bool is_set() const noexcept;
 
  private:
-  mutable detail::wait_queue queue_;
+  mutable detail::open_wait_queue queue_;
   bool set_;  // guarded by queue_.guard
 };
 
@@ -70,7 +70,7 @@ class async_latch {
   [[nodiscard]] bool is_set() const noexcept { return current_count() == 0; }
 
  private:
-  mutable detail::wait_queue queue_;
+  mutable detail::open_wait_queue queue_;
   std::size_t count_;  // guarded by queue_.guard
 };
 
@@ -94,7 +94,7 @@ class async_barrier {
  private:
   const std::size_t participants_;
   work post_phase_;
-  mutable detail::wait_queue queue_;
+  mutable detail::open_wait_queue queue_;
   std::uint64_t phase_ = 0;  // guarded by queue_.guard
 };
 

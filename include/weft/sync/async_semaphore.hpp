@@ -38,7 +38,7 @@ class async_semaphore {
   task<bool> acquire_within(std::chrono::nanoseconds limit, std::stop_token stop);
 
   const std::size_t maximum_;
-  mutable detail::wait_queue queue_;
+  mutable detail::open_wait_queue queue_;
   std::size_t count_;  // guarded by queue_.guard
 };
 

@@ -4,6 +4,7 @@
 #include <weft/base/error.hpp>
 #include <weft/base/intrusive_list.hpp>
 #include <weft/base/lock.hpp>
+#include <weft/task/detail/ender.hpp>
 #include <weft/task/operation.hpp>
 #include <weft/task/value_task.hpp>
 
@@ -68,6 +69,12 @@ struct wait_queue {
       static_cast<void>(take_front(taken));
     }
   }
+};
+
+/// That of a primitive whose waits anybody can end who knows it; a lock's end with its holder.
+struct open_wait_queue : wait_queue {
+ private:
+  ender counted_;
 };
 
 /// Posts what has become runnable: never inside the call that released it.

@@ -3,6 +3,7 @@
 /// from the start.
 
 #include <weft/base/error.hpp>
+#include <weft/task/detail/ender.hpp>
 #include <weft/task/value_task.hpp>
 
 #include <concepts>
@@ -46,6 +47,7 @@ class completion_source_base {
  public:
   explicit completion_source_base(task_completion_source_options options = {})
       : core_(frame_new<source_core<T>>()) {
+    count_ender(1);
     if (options.run_continuations_asynchronously) {
       core_->set_flag(task_core::continuations_asynchronous);
     }
@@ -174,6 +176,7 @@ class completion_source_base {
         core_->mark_observed();
       }
     }
+    count_ender(-1);
     std::exchange(core_, nullptr)->release_source();
   }
   source_core<T>* core_;

@@ -2,7 +2,10 @@
 /// The one slot through which task, time and sched reach the default instance; `runtime` fills it
 /// on first use, the test kit replaces it.
 
+#include <weft/base/atomic.hpp>
 #include <weft/base/job.hpp>
+
+#include <cstdint>
 
 namespace weft {
 class task_scheduler;
@@ -26,6 +29,12 @@ struct runtime_table {
   void (*end_blocking)() noexcept;       ///< It is running again.
   task_scheduler* (*default_scheduler)();  ///< The default pool.
   timer_service* timers;                   ///< The default timers.
+  /// Nothing can happen any more but by what is outside: the pool sleeps, no timer is set, and the
+  /// process has no thread but the pool's and the one that asks. Null: never so.
+  bool (*is_asleep)() noexcept;
+  /// Whenever the pool has gone to sleep, the thread that waits at `word` is woken to look again;
+  /// null: no more. One at a time: false when there is another.
+  bool (*watch_sleep)(atomic<std::uint32_t>* word) noexcept;
 };
 
 /// The default instance's table; starts it on first use. **Cost**: one acquire load.
