@@ -35,6 +35,7 @@ int threads_from_environment() {
   return static_cast<int>(value);
 }
 
+/// ThreadSanitizer starts a thread of its own, together with the first that the program starts.
 #if defined(__SANITIZE_THREAD__)
 constexpr int threads_of_tools = 1;
 #elif defined(__has_feature)
@@ -47,12 +48,14 @@ constexpr int threads_of_tools = 0;
 constexpr int threads_of_tools = 0;
 #endif
 
-/// -1: it cannot be told.
-int threads_of_process() noexcept {
+/// Has the process no threads but `known` ones and those of tools?
+bool has_only(int known) noexcept {
   struct stat tasks{};  // a folder with one in it for each
-  return ::stat("/proc/self/task", &tasks) == 0
-             ? static_cast<int>(tasks.st_nlink) - 2 - threads_of_tools
-             : -1;
+  if (::stat("/proc/self/task", &tasks) != 0) {
+    return false;
+  }
+  const int threads = static_cast<int>(tasks.st_nlink) - 2;
+  return threads == known || (known > 1 && threads == known + threads_of_tools);
 }
 
 struct default_instance {
@@ -80,7 +83,7 @@ struct default_instance {
     table.is_asleep = []() noexcept {
       default_instance& self = get();
       return self.timers.size() == 0 && self.pool.internals().is_asleep() &&
-             threads_of_process() == self.pool.internals().live_threads() + 1;
+             has_only(self.pool.internals().live_threads() + 1);
     };
     table.watch_sleep = [](atomic<std::uint32_t>* word) noexcept {
       return get().pool.internals().watch_sleep(word);

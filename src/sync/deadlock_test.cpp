@@ -6,6 +6,7 @@
 #include <weft/time.hpp>
 
 #include <chrono>
+#include <latch>
 #include <memory>
 #include <stop_token>
 #include <string>
@@ -119,15 +120,18 @@ TEST(deadlock_of_locks, is_not_claimed_when_a_token_can_end_the_wait) {
 TEST(deadlock_of_locks, is_not_claimed_for_a_guard_that_was_moved) {
   async_mutex m;
   std::unique_ptr<async_mutex::guard> elsewhere;
+  std::latch moved(1);
   auto body = [&]() -> task<int> {
     auto held = co_await m.lock();
     auto t = yield();
     co_await t;
     elsewhere = std::make_unique<async_mutex::guard>(std::move(held));
+    moved.count_down();
     auto again = co_await m.lock();
     co_return 1;
   };
   auto t = body();
+  moved.wait();
   EXPECT_FALSE(t.wait(50ms));
   elsewhere.reset();
   EXPECT_EQ(t.result(), 1);
