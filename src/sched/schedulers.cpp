@@ -296,7 +296,13 @@ lane_scheduler::lane_scheduler(scheduler_core& core, int priority, bool exclusiv
   core.add(*this);
 }
 void lane_scheduler::queue(work w) {
-  queue_job(make_job([w = std::move(w)]() mutable { w(); }));
+  job* item = make_job([w = std::move(w)]() mutable { w(); });
+  try {
+    queue_job(item);
+  } catch (...) {
+    item->drop(item);
+    throw;
+  }
 }
 int lane_scheduler::maximum_concurrency() {
   return exclusive_ ? 1 : core_.maximum();

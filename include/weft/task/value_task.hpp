@@ -129,9 +129,7 @@ class [[nodiscard]] value_task {
         detail::throw_disposed();
       }
       if constexpr (detail::owned_guard<T>) {
-        T held = operand_.take();
-        owner_.owns(held);  // where it lies now is where it stays
-        return held;
+        return take_guard();
       } else {
         return operand_.take();
       }
@@ -140,6 +138,12 @@ class [[nodiscard]] value_task {
    private:
     [[nodiscard]] bool is_ready() const noexcept {
       return operand_.state_ == state::value || operand_.core_->is_completed();
+    }
+    /// g++ before 14 builds a result in place only where it is declared at the top of its function.
+    T take_guard() {
+      T held = operand_.take();
+      owner_.owns(held);  // where it lies now is where it stays
+      return held;
     }
     struct nobody {};
     value_task operand_;
