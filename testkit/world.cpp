@@ -216,7 +216,9 @@ void world::queue(job* item, task_scheduler* where) noexcept {
   const auto known = s != nullptr ? waiting_.find(s) : waiting_.end();
   if (known != waiting_.end()) {
     e.task = known->second.task;
-    e.has_yielded = s->awaited == edge_to(&weft::detail::yield_awaiter::what);
+    // order: relaxed; this thread wrote it.
+    e.has_yielded =
+        s->awaited.load(std::memory_order_relaxed) == edge_to(&weft::detail::yield_awaiter::what);
   } else {
     e.task = new_task();
   }
@@ -474,14 +476,16 @@ void world::drain(task_scheduler* where) {
 
 std::string world::describe_one(const suspension& s) {
   std::string text = s.promise != nullptr ? at_place(s.promise->place_) : "a foreign coroutine";
-  const char* kind = weft::detail::kind_of_edge(s.awaited);
+  // order: relaxed; this thread wrote it.
+  const std::uintptr_t awaited = s.awaited.load(std::memory_order_relaxed);
+  const char* kind = weft::detail::kind_of_edge(awaited);
   text += " waits for ";
   text += kind != nullptr ? kind : "something";
   const promise_base* child = nullptr;
-  if (static_cast<edge>(s.awaited & 3) == edge::lazy) {
-    child = reinterpret_cast<promise_base*>(s.awaited & ~std::uintptr_t{3});
-  } else if (static_cast<edge>(s.awaited & 3) == edge::core && s.awaited != 0) {
-    auto* core = reinterpret_cast<task_core*>(s.awaited);
+  if (static_cast<edge>(awaited & 3) == edge::lazy) {
+    child = reinterpret_cast<promise_base*>(awaited & ~std::uintptr_t{3});
+  } else if (static_cast<edge>(awaited & 3) == edge::core && awaited != 0) {
+    auto* core = reinterpret_cast<task_core*>(awaited);
     child = core->what() == task_core::kind::coroutine ? core->promise() : nullptr;
   }
   if (child != nullptr) {

@@ -72,7 +72,7 @@ class operation : public external_head, public core_of<T> {
   /// For types whose objects have several names. Before it is shared.
   template <literal Name>
   void set_name() noexcept {
-    static constexpr core_ops ops{&destroy_core, &abandon_core, Name.text};
+    static constexpr core_ops ops{&destroy_core, &abandon_core, Name.text, edge_function()};
     this->ops_ = &ops;
   }
 
