@@ -187,7 +187,7 @@ void simulate_once(weft::detail::function_ref<task<>()> body, const options& how
     once.shrink = false;
     found = exploration([&](std::stop_token) { return body(); }, once).run_fifo();
   }
-  if (found.how == failure::exception && found.error != nullptr) {
+  if (found.error != nullptr) {
     std::rethrow_exception(found.error);
   }
   throw_if_failed(std::move(found));

@@ -32,6 +32,17 @@ constexpr std::int64_t end_of_time_ns = std::int64_t{7} << 60;
 /// Of the waiting tasks, so many are told about.
 constexpr std::size_t most_described = 32;
 
+/// A deadlock that weft itself proved, at the await that would have closed the circle, is one.
+failure failure_of(const std::exception_ptr& error) noexcept {
+  try {
+    std::rethrow_exception(error);
+  } catch (const deadlock_error&) {
+    return failure::deadlock;
+  } catch (...) {
+    return failure::exception;
+  }
+}
+
 world& here() noexcept {
   return static_cast<world&>(*this_thread().simulated);
 }
@@ -405,7 +416,7 @@ void world::conclude(const task<>& root) {
       }
     }
     if (!is_canceled || cancel_at_ < 0) {
-      fail(failure::exception, "out of the body came: " + message_of(error), error);
+      fail(failure_of(error), "out of the body came: " + message_of(error), error);
     }
   }
   if (!abandoned_ && root_ended_ && !waiting_.empty() && !how_.allow_leaks) {

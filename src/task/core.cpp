@@ -7,7 +7,7 @@
 #include <weft/task/unobserved.hpp>
 #include <weft/trace/event.hpp>
 
-#include "deadlock.hpp"
+#include "deadlock/deadlock.hpp"
 
 namespace weft::detail {
 

@@ -9,7 +9,7 @@
 #include <weft/task/synchronization_context.hpp>
 #include <weft/trace/event.hpp>
 
-#include "deadlock.hpp"
+#include "deadlock/deadlock.hpp"
 
 #include <algorithm>
 #include <optional>

@@ -5,7 +5,7 @@
 #include <weft/task/suspension.hpp>
 #include <weft/task/synchronization_context.hpp>
 
-#include "place.hpp"
+#include "../place.hpp"
 
 #include <bit>
 #include <string>
