@@ -117,7 +117,9 @@ class [[nodiscard]] value_task {
     template <class Promise>
     bool await_suspend(std::coroutine_handle<Promise> handle) {
       if constexpr (detail::owned_guard<T>) {
-        owner_.note(handle.promise());
+        if constexpr (!std::is_void_v<Promise>) {
+          owner_.note(handle.promise());
+        }
         if (is_ready()) {
           return false;
         }
