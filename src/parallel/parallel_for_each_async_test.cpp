@@ -10,6 +10,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <latch>
 #include <memory>
 #include <numeric>
 #include <ranges>
@@ -138,12 +139,16 @@ TEST(parallel_for_each_async, takes_elements_only_when_there_is_room) {
   task_completion_source<> open;
   auto gate = open.task();
   std::atomic<int> begun = 0;
+  std::latch two_begun(2);
   auto all = parallel_for_each_async(source(),
                                      [&](int&) -> task<> {
-                                       ++begun;
+                                       if (++begun <= 2) {
+                                         two_begun.count_down();
+                                       }
                                        co_await gate;
                                      },
                                      {.max_degree_of_parallelism = 2});
+  two_begun.wait();
   EXPECT_FALSE(all.wait(20ms));
   EXPECT_EQ(taken, 2);
   EXPECT_EQ(begun, 2);
