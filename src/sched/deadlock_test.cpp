@@ -512,6 +512,7 @@ TEST(deadlock, of_blocking_on_what_waits_for_the_functions_own_task_throws) {
   other = waits(self);
   made.count_down();
   EXPECT_THROW(static_cast<void>(self.result()), deadlock_error);
+  EXPECT_THROW(static_cast<void>(other.result()), deadlock_error);
 }
 
 TEST(deadlock, is_not_claimed_for_chains_that_move) {
