@@ -7,7 +7,7 @@
 find_package(GTest REQUIRED)
 find_package(Python3 3.9 REQUIRED COMPONENTS Interpreter)
 
-set(WEFT_TEST_TIMEOUT 120 CACHE STRING "Seconds after which a test program is stopped")
+set(WEFT_TEST_TIMEOUT 300 CACHE STRING "Seconds after which a test program is stopped")
 set(WEFT_TEST_RESULTS ${PROJECT_BINARY_DIR}/test-results)
 file(MAKE_DIRECTORY ${WEFT_TEST_RESULTS})
 
