@@ -36,17 +36,7 @@ int threads_from_environment() {
 }
 
 /// ThreadSanitizer starts a thread of its own, together with the first that the program starts.
-#if defined(__SANITIZE_THREAD__)
-constexpr int threads_of_tools = 1;
-#elif defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-constexpr int threads_of_tools = 1;
-#else
-constexpr int threads_of_tools = 0;
-#endif
-#else
-constexpr int threads_of_tools = 0;
-#endif
+constexpr int threads_of_tools = WEFT_TSAN;
 
 /// Has the process no threads but `known` ones and those of tools?
 bool has_only(int known) noexcept {

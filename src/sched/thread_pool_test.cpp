@@ -1,5 +1,6 @@
 #include <weft/sched/thread_pool.hpp>
 
+#include <weft/base/atomic.hpp>
 #include <weft/base/cpu_quota.hpp>
 #include <weft/base/error.hpp>
 #include <weft/sched/strand.hpp>
@@ -29,17 +30,7 @@ using namespace std::chrono_literals;
 using clock = std::chrono::steady_clock;
 using testing::thrown_by;
 
-#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
-constexpr bool sanitized = true;
-#elif defined(__has_feature)
-#if __has_feature(thread_sanitizer) || __has_feature(address_sanitizer)
-constexpr bool sanitized = true;
-#else
-constexpr bool sanitized = false;
-#endif
-#else
-constexpr bool sanitized = false;
-#endif
+constexpr bool sanitized = WEFT_TSAN || WEFT_ASAN;
 
 TEST(thread_pool, default_pool_is_as_large_as_the_usable_processors) {
   if (std::getenv("WEFT_THREADS") == nullptr) {

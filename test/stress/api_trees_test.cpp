@@ -6,6 +6,7 @@
 // WEFT_SEED=n begins with tree n. A short run is some thousand operations; WEFT_LONG=1 runs ten
 // million (WEFT_OPERATIONS says how many).
 
+#include <weft/base/atomic.hpp>
 #include <weft/base/error.hpp>
 #include <weft/channel.hpp>
 #include <weft/sched.hpp>
@@ -33,17 +34,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
-constexpr int slower = 10;
-#elif defined(__has_feature)
-#if __has_feature(thread_sanitizer) || __has_feature(address_sanitizer)
-constexpr int slower = 10;
-#else
-constexpr int slower = 1;
-#endif
-#else
-constexpr int slower = 1;
-#endif
+constexpr int slower = WEFT_TSAN || WEFT_ASAN ? 10 : 1;
 
 /// A child's way to fail; parents expect it.
 struct planned : std::runtime_error {

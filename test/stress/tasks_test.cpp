@@ -3,6 +3,7 @@
 
 #include "support/tasks.hpp"
 
+#include <weft/base/atomic.hpp>
 #include <weft/base/error.hpp>
 #include <weft/sched.hpp>
 #include <weft/task.hpp>
@@ -24,17 +25,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
-constexpr int slower = 10;
-#elif defined(__has_feature)
-#if __has_feature(thread_sanitizer) || __has_feature(address_sanitizer)
-constexpr int slower = 10;
-#else
-constexpr int slower = 1;
-#endif
-#else
-constexpr int slower = 1;
-#endif
+constexpr int slower = WEFT_TSAN || WEFT_ASAN ? 10 : 1;
 
 int rounds(int n) {
   return (std::getenv("WEFT_LONG") != nullptr ? 20 * n : n) / slower;
