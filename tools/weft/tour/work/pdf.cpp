@@ -12,7 +12,8 @@
 namespace weft::tour {
 namespace {
 
-constexpr float margin = 40;  // points
+constexpr float margin = 40;              // points
+constexpr HPDF_UINT pool_size = 1 << 16;  // bytes a piece
 
 struct closer {
   void operator()(HPDF_Doc made) const { ::HPDF_Free(made); }
@@ -30,7 +31,8 @@ void check(const pdf& made) {
 
 std::string to_pdf(std::string_view base64) {
   const std::string jpeg = from_base64(base64);
-  const pdf made(::HPDF_New(nullptr, nullptr));
+  // With a pool, since what is no JPEG leaves an object behind that only a pool gives back.
+  const pdf made(::HPDF_NewEx(nullptr, nullptr, nullptr, pool_size, nullptr));
   if (made == nullptr) {
     throw std::runtime_error("PDF: no memory");
   }
