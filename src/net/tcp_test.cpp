@@ -304,9 +304,8 @@ TEST_P(tcp_options, listeners_may_share_a_port) {
   auto first = one.accept();
   auto second = two.accept();
   std::vector<tcp_stream> clients;
-  while (!first.is_completed() || !second.is_completed()) {  // the kernel deals them out
+  for (int i = 0; i < 64; ++i) {  // the kernel deals them out
     clients.push_back(tcp_stream::connect(one.local_endpoint()).result());
-    ASSERT_LT(clients.size(), 500u);
   }
   std::move(first).result();
   std::move(second).result();
