@@ -13,8 +13,6 @@
 
 namespace weft::detail {
 
-constinit const char free_block_tag = 'f';
-
 namespace {
 
 constexpr std::size_t largest_block = std::size_t{1} << 39;  // bytes; a size beyond is an error
@@ -28,6 +26,18 @@ void* allocate_large(std::size_t bytes) {
 }
 
 }  // namespace
+
+void* frame_allocate_or_null(std::size_t bytes) noexcept {
+  try {
+    return frame_allocate_slowly(bytes);
+  } catch (const std::bad_alloc&) {
+    return nullptr;
+  }
+}
+
+void throw_out_of_memory() {
+  throw std::bad_alloc();
+}
 
 #if WEFT_FRAMES_FROM_MALLOC
 
@@ -164,7 +174,7 @@ batch_block* carve(depot_class& shared, std::size_t index, std::size_t wanted) {
   char* at = reinterpret_cast<char*>(from + 1) + first * from->block_bytes;
   free_block* chain = nullptr;
   for (std::size_t i = count; i > 0; --i) {
-    chain = ::new (at + (i - 1) * from->block_bytes) free_block{chain, &free_block_tag};
+    chain = ::new (at + (i - 1) * from->block_bytes) free_block{chain, free_block_tag};
   }
   // order: release; pairs with acquire in frame_scan. The tags are written before.
   from->carved.store(first + count, std::memory_order_release);
@@ -249,7 +259,7 @@ frame_cache* new_cache() noexcept {
 
 }  // namespace
 
-[[gnu::tls_model("initial-exec")]] thread_local constinit frame_cache* this_frame_cache = &no_cache;
+WEFT_THREAD_LOCAL thread_local constinit frame_cache* this_frame_cache = &no_cache;
 
 void* frame_allocate_slowly(std::size_t bytes) {
   if (bytes > frame_limit) {
@@ -285,7 +295,7 @@ void frame_free_slowly(void* block, std::size_t bytes) noexcept {
     return;
   }
   const std::size_t index = frame_class_of(bytes);
-  auto* freed = ::new (block) free_block{nullptr, &free_block_tag};
+  auto* freed = ::new (block) free_block{nullptr, free_block_tag};
   frame_cache* cache = this_frame_cache;
   if (cache == &no_cache) {
     cache = new_cache();
@@ -332,9 +342,9 @@ void frame_scan(function_ref<void(void* block, std::size_t bytes)> visit) {
     const std::size_t carved = s->carved.load(std::memory_order_acquire);
     char* at = reinterpret_cast<char*>(s + 1);
     for (std::size_t i = 0; i < carved; ++i, at += s->block_bytes) {
-      const void*& tag = reinterpret_cast<free_block*>(at)->tag;
+      std::intptr_t& tag = reinterpret_cast<free_block*>(at)->tag;
       // order: relaxed; the block may change hands at any time, the visitor is told so.
-      if (atomic_ref<const void*>(tag).load(std::memory_order_relaxed) != &free_block_tag) {
+      if (atomic_ref<std::intptr_t>(tag).load(std::memory_order_relaxed) != free_block_tag) {
         visit(at, s->block_bytes);
       }
     }

@@ -1,5 +1,6 @@
 #include <weft/base/work_deque.hpp>
 
+#include <bit>
 #include <new>
 
 namespace weft::detail {
@@ -33,14 +34,16 @@ work_deque::ring* work_deque::new_ring(std::size_t capacity, ring* replaced) {
   return made;
 }
 
-void work_deque::make_room(std::int64_t b) {
+void work_deque::reserve(std::int64_t more) {
+  const std::int64_t b = private_bottom_;
   // order: acquire; pairs with the CAS in work_deque::steal. A thief has read its slot before it
   // advanced top_, so the slot may be written again.
   known_top_ = top_.load(std::memory_order_acquire);
-  if (b - known_top_ <= owned_ring_->mask) {
+  const std::int64_t used = b - known_top_;
+  if (used + more <= mask_ + 1) {
     return;
   }
-  ring* bigger = new_ring(capacity() * 2, owned_ring_);
+  ring* bigger = new_ring(std::bit_ceil(static_cast<std::size_t>(used + more)), owned_ring_);
   for (std::int64_t i = known_top_; i < b; ++i) {
     bigger->put(i, owned_ring_->get(i));
   }
@@ -116,7 +119,7 @@ steal_result work_deque::steal() noexcept {
   if (b <= t) {
     return {nullptr, steal_result::status::empty};
   }
-  // order: acquire; pairs with release in work_deque::make_room. The copied slots are seen.
+  // order: acquire; pairs with release in work_deque::reserve. The copied slots are seen.
   job* item = ring_.load(std::memory_order_acquire)->get(t);
   // order: seq_cst; against the CASes in work_deque::take_last and in other thieves: one takes it.
   if (!top_.compare_exchange_strong(t, t + 1, std::memory_order_seq_cst,

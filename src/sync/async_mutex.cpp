@@ -55,7 +55,6 @@ std::optional<async_mutex::guard> async_mutex::try_lock() {
 }
 
 void async_mutex::unlock() noexcept {
-  queue_.disown();
   std::uint32_t expected = held_word;
   // order: release; pairs with acquire in async_mutex::try_take and async_mutex::lock.
   if (state_.compare_exchange_strong(expected, free_word, std::memory_order_release,
@@ -135,9 +134,6 @@ std::optional<async_shared_mutex::guard> async_shared_mutex::try_lock_shared() {
 }
 
 void async_shared_mutex::leave(mode m) noexcept {
-  if (m == mode::exclusive) {
-    queue_.disown();
-  }
   detail::intrusive_list<detail::waiter_base> taken;
   {
     detail::lock_guard held(queue_.guard);

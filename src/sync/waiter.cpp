@@ -11,20 +11,15 @@ wait_queue::~wait_queue() {
   }
 }
 
-void wait_queue::is_owned_by(promise_base* promise, const char* what) noexcept {
-  // order: relaxed; only holders make it, and the lock orders them.
-  owned_waitable* made = owner.load(std::memory_order_relaxed);
-  if (made == nullptr) {
-    try {
-      made = frame_new<owned_waitable>(what);
-    } catch (...) {  // no memory: the owner stays unknown
-      return;
-    }
+owned_waitable* wait_queue::make_owner(const char* what) noexcept {
+  try {
+    auto* made = frame_new<owned_waitable>(what);
     // order: release; pairs with acquire in waiter::edge.
     owner.store(made, std::memory_order_release);
+    return made;
+  } catch (const std::bad_alloc&) {
+    return nullptr;
   }
-  // order: release; pairs with the reads of follow_to_core, which follows it.
-  made->owner.store(reinterpret_cast<std::uintptr_t>(promise), std::memory_order_release);
 }
 
 void post_ready(job_list ready) noexcept {

@@ -154,17 +154,10 @@ job* oldest_first(job* newest) noexcept {
 
 }  // namespace
 
-job* task_core::finish_coroutine(outcome how) noexcept {
+/// `finish_coroutine` where others know the task, or something else has to be done.
+job* task_core::finish_suspended(outcome how) noexcept {
   if (trace::any_hook()) [[unlikely]] {
     return finish_hooked(how);
-  }
-  if (!published_) {
-    // Never suspended, so nobody else knows it yet: the handle that the call returns publishes it.
-    // order: release; pairs with acquire in is_completed, for readers that got the handle by a
-    // relaxed path of the user's.
-    state_.store(completed_bit | (static_cast<std::uintptr_t>(how) << outcome_shift),
-                 std::memory_order_release);
-    return nullptr;
   }
   job* first = finish_published(how);
   if (first == nullptr) {
@@ -265,7 +258,8 @@ void task_core::finish_into(outcome how, job_list& ready) noexcept {
   }
 }
 
-void task_core::release_handle() noexcept {
+/// `release_handle` of all but a lone handle of a coroutine that gave a value.
+void task_core::release_shared() noexcept {
   // order: acquire; pairs with release in the fetch_sub below. Alone: what former holders did is
   // over.
   std::uint32_t h = handles_.load(std::memory_order_acquire);
@@ -294,7 +288,7 @@ void task_core::release_handle() noexcept {
 }
 
 void task_core::release_source() noexcept {
-  // order: acq_rel; as in release_handle.
+  // order: acq_rel; as in release_shared.
   const std::uint32_t h = handles_.fetch_and(~source_alive, std::memory_order_acq_rel);
   if ((h & count_mask) == 0) {
     destroy_reporting(how());

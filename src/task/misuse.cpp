@@ -90,6 +90,9 @@ void throw_value_task_consumed(const std::source_location& place) {
 void throw_lazy_consumed() {
   throw unplaced_misuse("weft: this lazy is empty or has been awaited already; it runs once");
 }
+void throw_again(const std::exception_ptr& error) {
+  std::rethrow_exception(error);
+}
 void throw_suppressing_value() {
   throw std::invalid_argument(
       "weft: configure_await_options::suppress_throwing needs a task<>: a task with a value would "

@@ -256,6 +256,45 @@ model::result taken_beside_a_source(const model::options& chosen) {
       });
 }
 
+/// A core in the frame of a coroutine, laid out as compilers do.
+struct frame_head {
+  void (*run)(job*);
+  void (*drop)(job*);
+};
+struct coroutine : frame_head, promise_base, task_core {
+  coroutine() : frame_head{nullptr, &destroy}, task_core(task_core::kind::coroutine) {
+    published_ = true;
+    add_handle();
+  }
+  static void destroy(job* frame) {
+    auto* self = reinterpret_cast<coroutine*>(frame);
+    model::require(self->destroyed++ == 0, "the frame was destroyed twice");
+    self->result.set(0);
+    model::retire(static_cast<task_core*>(self), sizeof(task_core));
+  }
+  void poll() {
+    if (is_completed()) {
+      model::require(result.get() == 7, "there is no result");
+    }
+    release_handle();
+  }
+  model::plain<int> result{0};
+  int destroyed = 0;
+};
+static_assert(sizeof(frame_head) == promise_base::offset_in_frame);
+
+/// A coroutine that has suspended and ends, while its handles go.
+model::result coroutine_dropped(const model::options& chosen) {
+  return model::explore<coroutine>(
+      chosen,
+      {[](coroutine& s) {
+         s.result.set(7);
+         s.finish(outcome::value);
+       },
+       [](coroutine& s) { s.poll(); }, [](coroutine& s) { s.release_handle(); }},
+      [](coroutine& s) { model::require(s.destroyed == 1, "the frame was not destroyed"); });
+}
+
 constexpr const char* links =
     "guards the links between awaiters, plain memory that the model does not watch";
 
@@ -268,6 +307,7 @@ TEST(task_core_model, needs_each_order) {
        {"observed", &observed, {.preemptions = 2}},
        {"withdrawn", &withdrawn, {.preemptions = 2, .stale_reads = 2}},
        {"asked how", &asked_how},
+       {"coroutine dropped", &coroutine_dropped},
        {"taken by the last", &taken_by_the_last, {.preemptions = 2}},
        {"completed by a source", &completed_by_a_source},
        {"taken beside a source", &taken_beside_a_source, {.preemptions = 2}}},

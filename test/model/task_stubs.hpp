@@ -87,12 +87,17 @@ void stub_free(void* block, std::size_t bytes) noexcept {
 }
 
 #if !WEFT_FRAMES_FROM_MALLOC
-constinit const char free_block_tag = 'f';
 static constinit frame_cache stub_no_cache{};
 thread_local constinit frame_cache* this_frame_cache = &stub_no_cache;
 #endif
 void* frame_allocate_slowly(std::size_t bytes) {
   return std::malloc(bytes);
+}
+void* frame_allocate_or_null(std::size_t bytes) noexcept {
+  return std::malloc(bytes);
+}
+void throw_out_of_memory() {
+  throw std::bad_alloc();
 }
 void frame_free_slowly(void* block, std::size_t bytes) noexcept {
   stub_free(block, bytes);

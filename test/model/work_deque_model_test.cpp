@@ -200,7 +200,7 @@ TEST(work_deque_model, needs_each_order_and_fence) {
        {"pushes against a thief", &pushes_against_a_thief, {.preemptions = 2, .stale_reads = 1}},
        {"growth against a thief", &growth_against_a_thief, {.preemptions = 2, .stale_reads = 1}},
        {"forks against a thief", &forks_against_a_thief, {.preemptions = 2, .stale_reads = 1}}},
-      {{"work_deque::make_room: load, acquire → relaxed", model::no_load_buffering},
+      {{"work_deque::reserve: load, acquire → relaxed", model::no_load_buffering},
        {"work_deque::pop_contended: store, release → relaxed",
         "what lies below has been taken: nobody can take what it publishes"},
        {"work_deque::steal: compare-exchange", one_operation},

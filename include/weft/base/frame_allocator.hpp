@@ -4,6 +4,8 @@
 
 #include <weft/base/atomic.hpp>
 #include <weft/base/function_ref.hpp>
+#include <weft/base/seldom.hpp>
+#include <weft/base/thread_locals.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -34,10 +36,11 @@ inline constexpr std::size_t frame_class_count = 64 + 56;
 /// A block that nobody uses. The tag tells a scan of the slabs that the block is free.
 struct free_block {
   free_block* next;
-  const void* tag;
+  std::intptr_t tag;
 };
 
-extern const char free_block_tag;
+// Where a coroutine frame has its destroy function. A store of one instruction.
+inline constexpr std::intptr_t free_block_tag = -0x0F4EEB10;
 
 /// The free blocks of one class in one thread: `loaded`, of which `room` more may be added, and
 /// `spare`, a full batch or null.
@@ -63,6 +66,8 @@ struct frame_cache {
 #endif
 
 [[nodiscard]] void* frame_allocate_slowly(std::size_t bytes);
+[[nodiscard]] void* frame_allocate_or_null(std::size_t bytes) noexcept;
+[[noreturn]] void throw_out_of_memory();
 void frame_free_slowly(void* block, std::size_t bytes) noexcept;
 
 #if WEFT_FRAMES_FROM_MALLOC
@@ -77,7 +82,7 @@ inline void frame_free(void* block, std::size_t bytes) noexcept {
 #else
 
 // Points to a cache without blocks and without room until the thread's first slow call.
-[[gnu::tls_model("initial-exec")]] extern thread_local constinit frame_cache* this_frame_cache;
+WEFT_THREAD_LOCAL extern thread_local constinit frame_cache* this_frame_cache;
 
 // clang before 17 keeps the address of a thread-local across a suspension (llvm#47179): there the
 // accessor must not be inlined into a coroutine. Later ones re-read it, and g++ splits a coroutine
@@ -102,7 +107,11 @@ inline frame_cache* frame_cache_of_this_thread() noexcept {
       return block;
     }
   }
-  return frame_allocate_slowly(bytes);
+  void* block = seldom<&frame_allocate_or_null>(bytes);
+  if (block == nullptr) [[unlikely]] {
+    throw_out_of_memory();
+  }
+  return block;
 }
 
 /// Gives back what `frame_allocate(bytes)` gave, on any thread.
@@ -112,13 +121,13 @@ inline void frame_free(void* block, std::size_t bytes) noexcept {
     if (bin.room != 0) [[likely]] {
       auto* freed = static_cast<free_block*>(block);
       freed->next = bin.loaded;
-      freed->tag = &free_block_tag;
+      freed->tag = free_block_tag;
       bin.loaded = freed;
       --bin.room;
       return;
     }
   }
-  frame_free_slowly(block, bytes);
+  seldom<&frame_free_slowly>(block, bytes);
 }
 
 #endif

@@ -53,6 +53,20 @@ class work_deque {
   /// `is_asked` afterwards. `show` and `publish` show it.
   void push_private(job* item) { put_private(item); }
 
+  /// Room for so many more without growing?
+  [[nodiscard]] bool has_room(std::int64_t more) const noexcept {
+    return private_bottom_ + more - 1 - known_top_ <= mask_;
+  }
+  /// Makes it. **Throws** `std::bad_alloc`; nothing is changed then.
+  [[gnu::noinline]] void reserve(std::int64_t more);
+  /// `push_private` where there is room.
+  void put(job* item) noexcept {
+    const std::int64_t b = private_bottom_;
+    // order: relaxed; published by the store of bottom_ that shows it.
+    slots_[b & mask_].store(item, std::memory_order_relaxed);
+    private_bottom_ = b + 1;
+  }
+
   /// Has a thief found too little here since the last `show`? **Thread-safety**: anyone.
   [[nodiscard]] bool is_asked() const noexcept {
     // order: relaxed; a hint. Who asks and is missed asks again at its next look.
@@ -154,13 +168,10 @@ class work_deque {
   static ring* new_ring(std::size_t capacity, ring* replaced);
 
   void put_private(job* item) {
-    const std::int64_t b = private_bottom_;
-    if (b - known_top_ > mask_) [[unlikely]] {
-      make_room(b);
+    if (!has_room(1)) [[unlikely]] {
+      reserve(1);
     }
-    // order: relaxed; published by the store of bottom_ that shows it.
-    slots_[b & mask_].store(item, std::memory_order_relaxed);
-    private_bottom_ = b + 1;
+    put(item);
   }
 
   [[nodiscard]] job* pop_shown(std::int64_t b) noexcept {
@@ -183,7 +194,6 @@ class work_deque {
     return pop_contended(b, t);
   }
 
-  [[gnu::noinline]] void make_room(std::int64_t b);
   [[nodiscard]] bool take_back_shown(const job* item, std::int64_t b) noexcept;
   [[nodiscard]] job* take_last(std::int64_t b) noexcept;
   [[nodiscard]] job* pop_contended(std::int64_t b, std::int64_t t) noexcept;

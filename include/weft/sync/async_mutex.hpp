@@ -30,6 +30,7 @@ class async_mutex {
 
  private:
   friend class guard;
+  friend class detail::hold<async_mutex>;
   void unlock() noexcept;
   [[nodiscard]] bool try_take() noexcept;
 
@@ -42,14 +43,12 @@ class async_mutex {
 class [[nodiscard]] async_mutex::guard {
  public:
   guard() noexcept = default;
-  explicit guard(async_mutex& mutex) noexcept : mutex_(&mutex) {}
-  /// Moving it ends what the deadlock search knows: nobody owns a guard that was moved.
-  guard(guard&& other) noexcept : mutex_(std::exchange(other.mutex_, nullptr)) { disown(); }
+  explicit guard(async_mutex& mutex) noexcept : held_(mutex) {}
+  guard(guard&& other) noexcept = default;
   guard& operator=(guard&& other) noexcept {
     if (this != &other) {
       unlock();
-      mutex_ = std::exchange(other.mutex_, nullptr);
-      disown();
+      held_ = std::move(other.held_);
     }
     return *this;
   }
@@ -58,25 +57,20 @@ class [[nodiscard]] async_mutex::guard {
   /// Gives it back before the scope ends. The next waiter resumes on the pool, never inside this
   /// call.
   void unlock() noexcept {
-    if (mutex_ != nullptr) {
-      std::exchange(mutex_, nullptr)->unlock();
+    if (async_mutex* mutex = held_.release()) {
+      mutex->unlock();
     }
   }
-  [[nodiscard]] bool owns_lock() const noexcept { return mutex_ != nullptr; }
-  [[nodiscard]] async_mutex* mutex() const noexcept { return mutex_; }
+  [[nodiscard]] bool owns_lock() const noexcept { return held_.get() != nullptr; }
+  [[nodiscard]] async_mutex* mutex() const noexcept { return held_.get(); }
 
   /// Internal: it stays where it is, in the frame of that coroutine.
-  void is_owned_by(detail::promise_base* promise) const noexcept {
-    mutex_->queue_.is_owned_by(promise, "async_mutex");
+  void is_owned_by(detail::promise_base* promise) noexcept {
+    held_.is_owned_by(held_.get()->queue_, promise, "async_mutex");
   }
 
  private:
-  void disown() const noexcept {
-    if (mutex_ != nullptr) {
-      mutex_->queue_.disown();
-    }
-  }
-  async_mutex* mutex_ = nullptr;
+  detail::hold<async_mutex> held_;
 };
 
 /// Many readers or one writer. First come, first served: a waiting writer holds later readers back.
@@ -99,6 +93,7 @@ class async_shared_mutex {
 
  private:
   friend class guard;
+  friend class detail::hold<async_shared_mutex>;
   enum class mode : std::size_t { shared, exclusive };
   [[nodiscard]] bool admits(mode m) const noexcept;
   void enter(mode m) noexcept;
@@ -118,42 +113,34 @@ class async_shared_mutex {
 class [[nodiscard]] async_shared_mutex::guard {
  public:
   guard() noexcept = default;
-  guard(guard&& other) noexcept : mutex_(std::exchange(other.mutex_, nullptr)), mode_(other.mode_) {
-    disown();
-  }
+  guard(guard&& other) noexcept = default;
   guard& operator=(guard&& other) noexcept {
     if (this != &other) {
       unlock();
-      mutex_ = std::exchange(other.mutex_, nullptr);
+      held_ = std::move(other.held_);
       mode_ = other.mode_;
-      disown();
     }
     return *this;
   }
   ~guard() { unlock(); }
   void unlock() noexcept {
-    if (mutex_ != nullptr) {
-      std::exchange(mutex_, nullptr)->leave(mode_);
+    if (async_shared_mutex* mutex = held_.release()) {
+      mutex->leave(mode_);
     }
   }
-  [[nodiscard]] bool owns_lock() const noexcept { return mutex_ != nullptr; }
+  [[nodiscard]] bool owns_lock() const noexcept { return held_.get() != nullptr; }
 
   /// Internal: as that of `async_mutex`; of several readers none is known.
-  void is_owned_by(detail::promise_base* promise) const noexcept {
+  void is_owned_by(detail::promise_base* promise) noexcept {
     if (mode_ == mode::exclusive) {
-      mutex_->queue_.is_owned_by(promise, "async_shared_mutex");
+      held_.is_owned_by(held_.get()->queue_, promise, "async_shared_mutex");
     }
   }
 
  private:
   friend class async_shared_mutex;
-  void disown() const noexcept {
-    if (mutex_ != nullptr && mode_ == mode::exclusive) {
-      mutex_->queue_.disown();
-    }
-  }
-  guard(async_shared_mutex& mutex, mode m) noexcept : mutex_(&mutex), mode_(m) {}
-  async_shared_mutex* mutex_ = nullptr;
+  guard(async_shared_mutex& mutex, mode m) noexcept : held_(mutex), mode_(m) {}
+  detail::hold<async_shared_mutex> held_;
   mode mode_ = mode::shared;
 };
 

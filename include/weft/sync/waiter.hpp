@@ -42,7 +42,21 @@ struct wait_queue {
 
   wait_queue() noexcept = default;
   ~wait_queue();
-  void is_owned_by(promise_base* promise, const char* what) noexcept;
+  /// False without memory: the owner stays unknown.
+  bool is_owned_by(promise_base* promise, const char* what) noexcept {
+    // order: relaxed; only holders make it, and the lock orders them.
+    owned_waitable* made = owner.load(std::memory_order_relaxed);
+    if (made == nullptr) [[unlikely]] {
+      made = make_owner(what);
+      if (made == nullptr) {
+        return false;
+      }
+    }
+    // order: release; pairs with the reads of follow_to_core, which follows it.
+    made->owner.store(reinterpret_cast<std::uintptr_t>(promise), std::memory_order_release);
+    return true;
+  }
+  owned_waitable* make_owner(const char* what) noexcept;
   void disown() noexcept {
     // order: relaxed; a holder wrote it, and the lock orders holders.
     if (owned_waitable* made = owner.load(std::memory_order_relaxed)) {
@@ -69,6 +83,39 @@ struct wait_queue {
       static_cast<void>(take_front(taken));
     }
   }
+};
+
+/// What a guard of `M` holds of it, and whether the lock knows the coroutine whose guard it is.
+/// Moving ends that: nobody owns a guard that was moved.
+template <class M>
+class hold {
+ public:
+  hold() noexcept = default;
+  explicit hold(M& of) noexcept : word_(reinterpret_cast<std::uintptr_t>(&of)) {}
+  hold(hold&& other) noexcept : word_(other.take()) {}
+  hold& operator=(hold&& other) noexcept {
+    word_ = other.take();
+    return *this;
+  }
+  [[nodiscard]] M* get() const noexcept { return reinterpret_cast<M*>(word_ & ~std::uintptr_t{1}); }
+  /// Lets go; null: held nothing.
+  [[nodiscard]] M* release() noexcept { return reinterpret_cast<M*>(take()); }
+  void is_owned_by(wait_queue& queue, promise_base* promise, const char* what) noexcept {
+    if (queue.is_owned_by(promise, what)) {
+      word_ |= 1;
+    }
+  }
+
+ private:
+  [[nodiscard]] std::uintptr_t take() noexcept {
+    const std::uintptr_t word = std::exchange(word_, 0);
+    if ((word & 1) == 0) {
+      return word;
+    }
+    reinterpret_cast<M*>(word - 1)->queue_.disown();
+    return word - 1;
+  }
+  std::uintptr_t word_ = 0;
 };
 
 /// That of a primitive whose waits anybody can end who knows it; a lock's end with its holder.
@@ -99,7 +146,7 @@ class waiter final : public operation<T, waiter<T>>, public waiter_base {
   [[nodiscard]] std::uintptr_t edge() noexcept
     requires owned_guard<T>
   {
-    // order: acquire; pairs with release in is_owned_by.
+    // order: acquire; pairs with release in make_owner.
     const owned_waitable* lock = queue->owner.load(std::memory_order_acquire);
     return lock == nullptr || stop_.stop_possible() ? edge_to(this->core()) : edge_to(lock);
   }

@@ -211,7 +211,7 @@ class generator_promise : public generator_base, public pooled_frame {
     if constexpr (!own_awaitable<Awaitable>) {
       published_ = true;  // a foreign awaiter may hand the coroutine to another thread
     }
-    return pass_through<Awaitable>(awaitable);
+    return pass_through<Awaitable>(awaitable, *this);
   }
 
   /// By the owner. Pre: idle, not ended.

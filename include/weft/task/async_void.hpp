@@ -56,7 +56,7 @@ struct async_void {
         std::source_location place =
             std::source_location::current()) noexcept(detail::own_awaitable<Awaitable>) {
       place_ = place;
-      return detail::pass_through<Awaitable>(awaitable);
+      return detail::pass_through<Awaitable>(awaitable, *this);
     }
 
    private:

@@ -69,12 +69,24 @@ template <class A>
 struct passing<A> {
   using type = foreign_awaiter<A, decltype(get_awaiter(std::declval<A>()))>;
 };
+/// An awaitable whose awaiter wants to know who awaits, also where that need not suspend.
+template <class A>
+concept wants_owner = own_awaitable<A> && !std::is_lvalue_reference_v<A> &&
+                      requires { requires std::remove_cvref_t<A>::awaiter::wants_owner; };
+template <wants_owner A>
+struct passing<A> {
+  using type = typename std::remove_cvref_t<A>::awaiter;
+};
 template <class A>
 using passed_through = typename passing<A>::type;
 
-template <class A>
-[[nodiscard]] passed_through<A> pass_through(std::remove_reference_t<A>& a) {
-  if constexpr (!own_awaitable<A>) {
+/// `promise`: of the coroutine that awaits.
+template <class A, class Promise>
+[[nodiscard]] passed_through<A> pass_through(std::remove_reference_t<A>& a,
+                                             [[maybe_unused]] Promise& promise) {
+  if constexpr (wants_owner<A>) {
+    return static_cast<A&&>(a).awaiter_for(promise);
+  } else if constexpr (!own_awaitable<A>) {
     return {static_cast<A&&>(a),
             [](A&& of) -> decltype(auto) { return get_awaiter(static_cast<A&&>(of)); }};
   } else if constexpr (std::is_reference_v<passed_through<A>>) {

@@ -4,6 +4,7 @@
 
 #include <weft/base/atomic.hpp>
 #include <weft/base/job.hpp>
+#include <weft/trace/event.hpp>
 
 #include <cstdint>
 #include <exception>
@@ -40,12 +41,14 @@ struct waitable {
 /// First base of the promise of every coroutine type of weft. Stands at offset 16 of the frame
 /// (static_assert in `coroutine_traits`), so the frame is a `job` and `next_` its link.
 struct promise_base {
-  job* next_ = nullptr;
+  job* next_;  ///< Set by whoever queues it.
   /// Where it was made, then where its latest await stands.
   std::source_location place_;
   /// What it waits for: a task_core* (bit 0 clear), a waitable* (bit 0 set), 0 while it runs. Read
   /// by the deadlock search of blocked threads, therefore atomic.
   atomic<std::uintptr_t> awaited_{0};
+
+  promise_base() noexcept {}
 
   [[nodiscard]] job* frame() noexcept {
     return reinterpret_cast<job*>(reinterpret_cast<std::uintptr_t>(this) - offset_in_frame);
@@ -108,7 +111,23 @@ class task_core {
   void finish(outcome how) noexcept;
   /// The same for the end of a coroutine: returns the awaiter that may be resumed in place of it,
   /// or null.
-  [[nodiscard]] job* finish_coroutine(outcome how) noexcept;
+  [[nodiscard]] job* finish_coroutine(outcome how) noexcept {
+    return finish_at_once(how) ? nullptr : finish_suspended(how);
+  }
+  /// Its first half: false when others know the task, or something else has to be done.
+  [[nodiscard]] bool finish_at_once(outcome how) noexcept {
+    if (published_ || trace::any_hook()) [[unlikely]] {
+      return false;
+    }
+    // Never suspended, so nobody else knows it yet: the handle that the call returns publishes it.
+    // order: release; pairs with acquire in is_completed, for readers that got the handle by a
+    // relaxed path of the user's.
+    state_.store(completed_bit | (static_cast<std::uintptr_t>(how) << outcome_shift),
+                 std::memory_order_release);
+    return true;
+  }
+  /// Its other half.
+  [[nodiscard]] job* finish_suspended(outcome how) noexcept;
   /// The same for completions that weft makes itself: the awaiters are appended to `ready` instead
   /// of run.
   void finish_into(outcome how, job_list& ready) noexcept;
@@ -119,17 +138,28 @@ class task_core {
   }
   /// Gives one handle back; the last one frees a completed core, reports an exception that nobody
   /// took, and tells a pending operation that it was abandoned.
-  void release_handle() noexcept;
+  void release_handle() noexcept {
+    // order: acquire; pairs with release in release_shared. Alone: what former holders did is over.
+    const bool alone = handles_.load(std::memory_order_acquire) == 1;
+    // order: acquire; pairs with release in finish. The result is destroyed next.
+    if (alone && state_.load(std::memory_order_acquire) == completed_bit &&
+        kind_ == kind::coroutine) [[likely]] {
+      job* const frame = promise()->frame();
+      frame->drop(frame);
+    } else {
+      release_shared();
+    }
+  }
   /// True when the caller's handle is the only one, never had a second awaiter, and no source is
   /// alive.
   [[nodiscard]] bool is_only_handle() const noexcept {
-    // order: acquire; pairs with release in release_handle. What former handles did with the value
+    // order: acquire; pairs with release in release_shared. What former handles did with the value
     // is over.
     return handles_.load(std::memory_order_acquire) == 1;
   }
   /// The same, whether a source is alive or not.
   [[nodiscard]] bool is_only_handle_besides_source() const noexcept {
-    // order: acquire; pairs with release in release_handle. As above.
+    // order: acquire; pairs with release in release_shared. As above.
     return (handles_.load(std::memory_order_acquire) & ~source_alive) == 1;
   }
   void attach_source() noexcept {
@@ -232,6 +262,7 @@ class task_core {
   [[nodiscard]] std::uintptr_t publish(outcome how) noexcept;
   [[nodiscard]] job* finish_published(outcome how) noexcept;
   [[nodiscard]] job* finish_hooked(outcome how) noexcept;
+  void release_shared() noexcept;
   void destroy_reporting(outcome how) noexcept;
 };
 
@@ -243,21 +274,13 @@ class result_core : public task_core {
   explicit result_core(kind k) noexcept : task_core(k) {
     static_assert(sizeof(task_core) == 16, "the result lies right behind the core");
   }
-  ~result_core() {
-    if (!is_completed()) {
-      return;
+  [[gnu::always_inline]] ~result_core() {
+    if constexpr (std::is_trivially_destructible_v<T>) {
+      if (succeeded()) [[likely]] {
+        return;
+      }
     }
-    switch (how()) {
-      case outcome::value:
-        value().~T();
-        break;
-      case outcome::faults:
-        delete errors_;
-        break;
-      default:
-        error_.~exception_ptr();
-        break;
-    }
+    destroy_result(this);
   }
 
   template <class... Args>
@@ -281,6 +304,22 @@ class result_core : public task_core {
   }
 
  private:
+  static void destroy_result(result_core* self) noexcept {
+    if (!self->is_completed()) {
+      return;
+    }
+    switch (self->how()) {
+      case outcome::value:
+        self->value().~T();
+        break;
+      case outcome::faults:
+        delete self->errors_;
+        break;
+      default:
+        self->error_.~exception_ptr();
+        break;
+    }
+  }
   [[nodiscard]] void* place() noexcept {
     if constexpr (over_aligned) {
       const auto address = reinterpret_cast<std::uintptr_t>(&value_) + alignof(T) - 1;

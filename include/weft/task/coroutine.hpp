@@ -38,7 +38,10 @@ class core_promise : public promise_base, public core_of<T>, public pooled_frame
     template <class Promise>
     transfer await_suspend(std::coroutine_handle<Promise> self) const noexcept {
       auto& promise = self.promise();
-      return transfer_to(promise.finish_coroutine(promise.ending_));
+      if (promise.finish_at_once(promise.ending_)) [[likely]] {
+        return transfer_to(nullptr);
+      }
+      return transfer_to(promise.finish_suspended(promise.ending_));
     }
     static void await_resume() noexcept {}
   };
@@ -60,14 +63,14 @@ class core_promise : public promise_base, public core_of<T>, public pooled_frame
     if constexpr (!own_awaitable<Awaitable>) {
       this->published_ = true;  // a foreign awaiter may hand the coroutine to another thread
     }
-    return pass_through<Awaitable>(awaitable);
+    return pass_through<Awaitable>(awaitable, *this);
   }
 
  protected:
   void created(std::source_location place) noexcept {
     this->place_ = place;
     if (trace::any_hook()) [[unlikely]] {
-      note_created(this, place);
+      seldom<&note_created>(static_cast<task_core*>(this), place);
     }
   }
 };

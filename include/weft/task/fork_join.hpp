@@ -26,17 +26,22 @@ class fork_record {
   /// Pre: `other` has not been started.
   fork_record(fork_record&&) noexcept {}
 
-  /// False when there is no deque or no stack: then `suspend` gives all children away.
-  [[nodiscard]] bool can_run_here(const thread_state& here) noexcept {
+  /// A deque with room for `offers` children, and stack to run them on? If not, `suspend` gives all
+  /// children away. **Throws** `std::bad_alloc`; nothing has begun then.
+  [[nodiscard]] bool can_run_here(std::int64_t offers) {
+    const thread_state& here = this_thread();
     if (here.queue == nullptr || !lazy_join::may_nest(here)) [[unlikely]] {
       missing_ = none_run;
       return false;
     }
+    if (!here.queue->deque.has_room(offers)) [[unlikely]] {
+      here.queue->deque.reserve(offers);
+    }
     return true;
   }
   /// Puts a child (not the first one) into the deque; the last one first.
-  void offer(worker_queue& queue, lazy_base& child) {
-    queue.deque.push_private(join_.run_elsewhere(child));
+  void offer(worker_queue& queue, lazy_base& child) noexcept {
+    queue.deque.put(join_.run_elsewhere(child));
   }
   /// After the last `offer`.
   static void invite(worker_queue& queue) noexcept {
@@ -47,11 +52,8 @@ class fork_record {
       share(queue);
     }
   }
-  /// Gives 1 if it has ended, 0 if it has suspended.
-  [[nodiscard]] std::int32_t run(lazy_slot_base& child) noexcept {
-    join_.run_nested(child.child());
-    return child.is_gone() ? 1 : 0;
-  }
+  /// Runs a child on this stack: afterwards it has gone, or has suspended.
+  void run(lazy_slot_base& child) noexcept { join_.run_nested(child.child()); }
   /// Takes an offered child back; false if another worker has it, or it lies under something that a
   /// sibling left in the deque: then this is true of all children after it.
   [[nodiscard]] static bool take_back(const lazy_slot_base& child) noexcept {
@@ -108,35 +110,87 @@ class [[nodiscard]] fork_join_tuple {
   using weft_awaitable = void;
   explicit fork_join_tuple(typename lazy<T>::promise_type*... children) noexcept
       : slots_(children...) {}
+  /// Pre: `other` has not been started.
+  fork_join_tuple(fork_join_tuple&& other) noexcept : slots_(std::move(other.slots_)) {}
+  [[gnu::always_inline]] ~fork_join_tuple() {
+    if constexpr ((std::is_trivially_destructible_v<stored<T>> && ...)) {
+      if (!have_values(indices())) {
+        seldom<&destroy_slots>(this);
+      }
+    } else {
+      slots_.~slots_tuple();
+    }
+  }
 
   [[nodiscard, gnu::always_inline]] bool await_ready() { return run(indices()); }
   template <class Promise>
   transfer await_suspend(std::coroutine_handle<Promise> parent) {
     return suspend(parent, indices());
   }
-  std::tuple<fork_value<T>...> await_resume() {
+  [[gnu::always_inline]] std::tuple<fork_value<T>...> await_resume() {
     join_.check();
     return take(indices());
   }
 
  private:
   using indices = std::index_sequence_for<T...>;
+  using slots_tuple = std::tuple<lazy_slot<T>...>;
+  static constexpr std::size_t count = sizeof...(T);
+
+  template <std::size_t... I>
+  [[nodiscard]] bool have_values(std::index_sequence<I...>) const noexcept {
+    return (std::get<I>(slots_).has_value() && ...);
+  }
+  static void destroy_slots(fork_join_tuple* self) noexcept { self->slots_.~slots_tuple(); }
+
+  // What runs when nothing is stolen and nothing suspends holds nothing in a register from one
+  // child to the next: a coroutine saves, each time it is called, every register that it needs
+  // anywhere. Hence `afresh`, and the rest out of line.
   template <std::size_t... I>
   [[gnu::always_inline]] bool run(std::index_sequence<I...>) {
     (std::get<I>(slots_).bind(), ...);
-    const thread_state& here = this_thread();
-    if (!join_.can_run_here(here)) [[unlikely]] {
+    if (!join_.can_run_here(count - 1)) [[unlikely]] {
       return false;
     }
-    lazy_base* const children[] = {&std::get<I>(slots_).child()...};
-    for (std::size_t i = sizeof...(T); i-- > 1;) {
-      join_.offer(*here.queue, *children[i]);
+    worker_queue& queue = *this_thread().queue;
+    fork_join_tuple* self = afresh(this);
+    (self->template offer<count - 1 - I>(queue), ...);
+    fork_record::invite(queue);
+    return run_from<0>();
+  }
+  template <std::size_t I>
+  [[gnu::always_inline]] void offer(worker_queue& queue) noexcept {
+    if constexpr (I > 0) {
+      join_.offer(queue, std::get<I>(slots_).child());
     }
-    fork_record::invite(*here.queue);
-    std::int32_t missing = sizeof...(T);
-    static_cast<void>((((I == 0 || fork_record::take_back(std::get<I>(slots_))) &&
-                        (missing -= join_.run(std::get<I>(slots_)), true)) &&
-                       ...));
+  }
+  template <std::size_t I>
+  [[gnu::always_inline]] bool run_from() noexcept {
+    if constexpr (I == count) {
+      return true;
+    } else {
+      if (I > 0 && !fork_record::take_back(std::get<I>(afresh(this)->slots_))) [[unlikely]] {
+        return run_rest(count, indices());
+      }
+      fork_join_tuple* self = afresh(this);
+      self->join_.run(std::get<I>(self->slots_));
+      if (!std::get<I>(afresh(this)->slots_).is_gone()) [[unlikely]] {
+        return run_rest(I + 1, indices());
+      }
+      return run_from<I + 1>();
+    }
+  }
+  /// One has suspended or was stolen: runs those from `first` on that are still here.
+  template <std::size_t... I>
+  [[gnu::noinline]] bool run_rest(std::size_t first, std::index_sequence<I...>) noexcept {
+    lazy_slot_base* const all[] = {&std::get<I>(slots_)...};
+    for (std::size_t i = first; i < count && fork_record::take_back(*all[i]); ++i) {
+      join_.run(*all[i]);
+    }
+    std::int32_t missing = 0;
+    for (const lazy_slot_base* child : all) {
+      missing += child->is_gone() ? 0 : 1;
+    }
     return join_.is_done(missing);
   }
   // Out of line: the coroutine's own code stays short.
@@ -148,12 +202,14 @@ class [[nodiscard]] fork_join_tuple {
                          [&all](std::size_t i) -> lazy_base& { return all[i]->child(); });
   }
   template <std::size_t... I>
-  std::tuple<fork_value<T>...> take(std::index_sequence<I...>) {
+  [[gnu::always_inline]] std::tuple<fork_value<T>...> take(std::index_sequence<I...>) {
     // Braces: from left to right, so the first failure in argument order is thrown.
     return std::tuple<fork_value<T>...>{take_fork(std::get<I>(slots_))...};
   }
 
-  std::tuple<lazy_slot<T>...> slots_;
+  union {
+    slots_tuple slots_;  // destroyed above
+  };
   fork_record join_;
 };
 
@@ -185,17 +241,18 @@ class [[nodiscard]] fork_join_many {
     if (count == 0) {
       return true;
     }
-    const thread_state& here = this_thread();
-    if (!join_.can_run_here(here)) [[unlikely]] {
+    if (!join_.can_run_here(static_cast<std::int64_t>(count) - 1)) [[unlikely]] {
       return false;
     }
+    worker_queue& queue = *this_thread().queue;
     for (std::size_t i = count; i-- > 1;) {
-      join_.offer(*here.queue, slots_[i].child());
+      join_.offer(queue, slots_[i].child());
     }
-    fork_record::invite(*here.queue);
-    auto missing = static_cast<std::int32_t>(count) - join_.run(slots_[0]);
-    for (std::size_t i = 1; i < count && fork_record::take_back(slots_[i]); ++i) {
-      missing -= join_.run(slots_[i]);
+    fork_record::invite(queue);
+    auto missing = static_cast<std::int32_t>(count);
+    for (std::size_t i = 0; i < count && (i == 0 || fork_record::take_back(slots_[i])); ++i) {
+      join_.run(slots_[i]);
+      missing -= slots_[i].is_gone() ? 1 : 0;
     }
     return join_.is_done(missing);
   }

@@ -1,6 +1,7 @@
 #pragma once
 /// `lazy<T>`: work that starts when it is awaited.
 
+#include <weft/base/seldom.hpp>
 #include <weft/task/coroutine.hpp>
 #include <weft/task/detail/join_count.hpp>
 #include <weft/task/task.hpp>
@@ -22,6 +23,7 @@ class lazy;
 namespace detail {
 
 [[noreturn]] void throw_lazy_consumed();
+[[noreturn]] void throw_again(const std::exception_ptr& error);
 
 class lazy_join;
 
@@ -29,10 +31,10 @@ class lazy_join;
 class lazy_end {
  public:
   enum class kind : std::uintptr_t {
+    nested = 0,     ///< Whoever called it: its join's coroutine stands below it on this stack.
     frame = 1,      ///< The frame that awaits it, by symmetric transfer.
     other_job = 2,  ///< A suspension, likewise.
-    nested = 3,     ///< Whoever called it: its join's coroutine stands below it on this stack.
-    elsewhere = 4,  ///< Its join's coroutine, once it has been counted there.
+    elsewhere = 3,  ///< Its join's coroutine, once it has been counted there.
   };
 
   lazy_end() noexcept {}  // set when it is started
@@ -88,7 +90,7 @@ class lazy_join {
   void run_nested(lazy_base& child) noexcept {
     child.then_ = lazy_end(this, lazy_end::kind::nested);
     run_job(child.frame());
-    if (trace::any_hook()) [[unlikely]] {
+    if (this_thread().flow != nullptr) [[unlikely]] {
       replace_flow(nullptr);  // what the child set; see nest_limit
     }
   }
@@ -114,6 +116,7 @@ class lazy_join {
   job* parent_;  // set when it suspends
   join_count missing_;
   bool disposed_ = false;
+  [[maybe_unused]] bool unused_[3] = {};  // one store sets it all
 };
 
 /// A child and how it ended, in the awaiter of the parent: a pointer to the child, or once it has
@@ -128,12 +131,13 @@ class lazy_slot_base {
   /// Has it ended nested (or was there none)?
   [[nodiscard]] bool is_gone() const noexcept { return word_ <= most_outcomes; }
   void gone(lazy_outcome how) noexcept { word_ = static_cast<std::uintptr_t>(how); }
-
- protected:
-  static constexpr std::uintptr_t most_outcomes = 7;  // children are aligned to more
+  /// Has it ended nested, with a value?
   [[nodiscard]] bool has_value() const noexcept {
     return word_ == static_cast<std::uintptr_t>(lazy_outcome::value);
   }
+
+ protected:
+  static constexpr std::uintptr_t most_outcomes = 7;  // children are aligned to more
   /// Pre: it has ended, or has not begun.
   [[nodiscard]] lazy_outcome how() const noexcept {
     return is_gone() ? static_cast<lazy_outcome>(word_) : child().how_;
@@ -162,7 +166,7 @@ class lazy_slot : public lazy_slot_base {
     if (this->has_value()) [[likely]] {
       value_.~stored_t();
     } else {
-      destroy_slowly();
+      seldom<&destroy_slowly>(this);
     }
   }
 
@@ -183,8 +187,11 @@ class lazy_slot : public lazy_slot_base {
   }
   /// Pre: the child has ended. The value leaves.
   T take() {
-    if (!this->has_value() && this->how() == lazy_outcome::error) [[unlikely]] {
-      std::rethrow_exception(error_);
+    if (!this->has_value()) [[unlikely]] {
+      seldom<&settle>(this);
+      if (!this->has_value()) {
+        throw_again(error_);
+      }
     }
     if constexpr (std::is_reference_v<T>) {
       return static_cast<T>(*value_);
@@ -194,14 +201,20 @@ class lazy_slot : public lazy_slot_base {
   }
 
  private:
-  [[gnu::noinline]] void destroy_slowly() noexcept {
-    const lazy_outcome how = this->how();
+  static void destroy_slowly(lazy_slot* self) noexcept {
+    const lazy_outcome how = self->how();
     if (how == lazy_outcome::value) {
-      value_.~stored_t();
+      self->value_.~stored_t();
     } else if (how == lazy_outcome::error) {
-      error_.~exception_ptr();
+      self->error_.~exception_ptr();
     }
-    this->destroy_child();
+    self->destroy_child();
+  }
+  /// Lets a child go that has ended elsewhere.
+  static void settle(lazy_slot* self) noexcept {
+    const lazy_outcome how = self->how();
+    self->destroy_child();
+    self->gone(how);
   }
   union {
     stored_t value_;
@@ -222,7 +235,7 @@ class lazy_promise_base : public lazy_base, public pooled_frame {
     [[nodiscard]] bool await_ready() const noexcept { return nested; }
     template <class Promise>
     transfer await_suspend(std::coroutine_handle<Promise> self) const noexcept {
-      const lazy_end then = self.promise().then_;
+      const lazy_end then = afresh(&self.promise())->then_;
       switch (then.what()) {
         case lazy_end::kind::frame:
           if (trace::any_hook()) [[unlikely]] {
@@ -264,7 +277,7 @@ class lazy_promise_base : public lazy_base, public pooled_frame {
     if constexpr (!own_awaitable<Awaitable>) {
       leaves_stack();  // a foreign awaiter may hand the coroutine to another thread
     }
-    return pass_through<Awaitable>(awaitable);
+    return pass_through<Awaitable>(awaitable, *this);
   }
 
   lazy_slot<T>* result_;  ///< Set by the await.
@@ -405,9 +418,11 @@ class [[nodiscard]] WEFT_TRIVIAL_ABI lazy {
   static task<T> run_as_task(lazy self) { co_return co_await start_awaiter(self.release()); }
   void reset() noexcept {
     if (promise_ != nullptr) {
-      std::coroutine_handle<promise_type>::from_promise(*std::exchange(promise_, nullptr))
-          .destroy();
+      detail::seldom<&destroy>(std::exchange(promise_, nullptr));
     }
+  }
+  static void destroy(promise_type* promise) noexcept {
+    std::coroutine_handle<promise_type>::from_promise(*promise).destroy();
   }
   promise_type* promise_ = nullptr;
 };

@@ -181,8 +181,13 @@ inline void run_job(job* item) noexcept {
 }
 using transfer = std::coroutine_handle<>;
 [[nodiscard]] inline transfer transfer_to(job* next) noexcept {
+#if defined(__clang__)
+  // Its own: the compiler knows that nothing happens, where that of libstdc++ is called.
+  return std::coroutine_handle<>::from_address(next == nullptr ? __builtin_coro_noop() : next);
+#else
   return next == nullptr ? std::coroutine_handle<>(std::noop_coroutine())
                          : std::coroutine_handle<>::from_address(next);
+#endif
 }
 #else
 void run_job(job* item) noexcept;

@@ -3,6 +3,7 @@
 
 #include <weft/base/atomic.hpp>
 #include <weft/base/job.hpp>
+#include <weft/base/thread_locals.hpp>
 #include <weft/base/work_deque.hpp>
 
 #include <cstddef>
@@ -68,7 +69,7 @@ struct thread_state {
   }
 };
 
-[[gnu::tls_model("initial-exec")]] extern thread_local constinit thread_state state_of_this_thread;
+WEFT_THREAD_LOCAL extern thread_local constinit thread_state state_of_this_thread;
 
 /// This thread's state. A coroutine may go on on another thread after every await: keep no
 /// reference across one. clang before 17 keeps the address of a thread-local across a suspension

@@ -109,21 +109,19 @@ class [[nodiscard]] value_task {
 
   class awaiter {
    public:
-    explicit awaiter(value_task v) noexcept(std::is_nothrow_move_constructible_v<value_task>)
+    static constexpr bool wants_owner = detail::owned_guard<T>;
+    explicit awaiter(value_task&& v) noexcept(std::is_nothrow_move_constructible_v<value_task>)
         : operand_(std::move(v)) {}
+    /// For the coroutine of `promise`.
+    template <class Promise>
+    awaiter(value_task&& v, Promise& promise) noexcept : operand_(std::move(v)) {
+      owner_.note(promise);
+    }
     [[nodiscard]] bool await_ready() const noexcept {
-      return !detail::owned_guard<T> && is_ready();
+      return operand_.state_ == state::value || operand_.core_->is_completed();
     }
     template <class Promise>
     bool await_suspend(std::coroutine_handle<Promise> handle) {
-      if constexpr (detail::owned_guard<T>) {
-        if constexpr (!std::is_void_v<Promise>) {
-          owner_.note(handle.promise());
-        }
-        if (is_ready()) {
-          return false;
-        }
-      }
       return detail::suspend_on(handle, operand_.core_, detail::resume_where::captured, &disposed_);
     }
     T await_resume() {
@@ -138,9 +136,6 @@ class [[nodiscard]] value_task {
     }
 
    private:
-    [[nodiscard]] bool is_ready() const noexcept {
-      return operand_.state_ == state::value || operand_.core_->is_completed();
-    }
     /// g++ before 14 builds a result in place only where it is declared at the top of its function.
     T take_guard() {
       T held = operand_.take();
@@ -159,6 +154,12 @@ class [[nodiscard]] value_task {
   [[nodiscard]] awaiter operator co_await() && {
     check_unused();
     return awaiter(std::move(*this));
+  }
+  /// Internal: the same for the coroutine of `promise`.
+  template <class Promise>
+  [[nodiscard]] awaiter awaiter_for(Promise& promise) && {
+    check_unused();
+    return awaiter(std::move(*this), promise);
   }
 
   /// Blocks until it has completed and gives the result; see `task::wait`.

@@ -37,7 +37,7 @@ struct self_owned {
         std::source_location place =
             std::source_location::current()) noexcept(own_awaitable<Awaitable>) {
       place_ = place;
-      return pass_through<Awaitable>(awaitable);
+      return pass_through<Awaitable>(awaitable, *this);
     }
   };
 };
