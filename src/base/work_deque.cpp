@@ -1,6 +1,5 @@
 #include <weft/base/work_deque.hpp>
 
-#include <bit>
 #include <new>
 
 namespace weft::detail {
@@ -34,16 +33,14 @@ work_deque::ring* work_deque::new_ring(std::size_t capacity, ring* replaced) {
   return made;
 }
 
-void work_deque::reserve(std::int64_t more) {
-  const std::int64_t b = private_bottom_;
+void work_deque::make_room(std::int64_t b) {
   // order: acquire; pairs with the CAS in work_deque::steal. A thief has read its slot before it
   // advanced top_, so the slot may be written again.
   known_top_ = top_.load(std::memory_order_acquire);
-  const std::int64_t used = b - known_top_;
-  if (used + more <= mask_ + 1) {
+  if (b - known_top_ <= mask_) {
     return;
   }
-  ring* bigger = new_ring(std::bit_ceil(static_cast<std::size_t>(used + more)), owned_ring_);
+  ring* bigger = new_ring(capacity() * 2, owned_ring_);
   for (std::int64_t i = known_top_; i < b; ++i) {
     bigger->put(i, owned_ring_->get(i));
   }
@@ -69,36 +66,20 @@ job* work_deque::take_last(std::int64_t b) noexcept {
 job* work_deque::pop_contended(std::int64_t b, std::int64_t t) noexcept {
   job* item = t == b ? take_last(b) : nullptr;
   known_top_ = b + 1;
-  private_bottom_ = b + 1;
   // order: release; pairs with acquire in work_deque::steal. The deque is empty, top_ == bottom_.
   bottom_.store(b + 1, std::memory_order_release);
   return item;
 }
 
-void work_deque::show(std::int64_t keep) noexcept {
-  // order: relaxed; before the look at top_: who asks from here on is heard at the next look.
-  asked_.store(false, std::memory_order_relaxed);
-  // order: relaxed; an old value shows too little, and the thief asks again.
-  const std::int64_t wanted = top_.load(std::memory_order_relaxed) + keep;
+bool work_deque::take_back(const job* item) noexcept {
   // order: relaxed; the owner wrote it.
-  if (bottom_.load(std::memory_order_relaxed) >= wanted) {
-    return;
-  }
-  // order: release; pairs with acquire in work_deque::steal. Publishes the slots and the jobs.
-  // model: work_deque_model
-  bottom_.store(private_bottom_ < wanted ? private_bottom_ : wanted, std::memory_order_release);
-  if (private_bottom_ < wanted) {
-    ask();  // there are too few
-  }
-}
-
-bool work_deque::take_back_shown(const job* item, std::int64_t b) noexcept {
+  const std::int64_t b = bottom_.load(std::memory_order_relaxed) - 1;
   // order: relaxed; the owner wrote it.
   if (slots_[b & mask_].load(std::memory_order_relaxed) != item) {
     return false;
   }
-  ask();                        // thieves see one less
-  return pop_shown(b) == item;  // null if it was stolen: what lies in the ring is old then
+  ask();                 // thieves see one less
+  return pop() == item;  // null if it was stolen: what lies in the ring is old then
 }
 
 steal_result work_deque::steal() noexcept {
@@ -119,7 +100,7 @@ steal_result work_deque::steal() noexcept {
   if (b <= t) {
     return {nullptr, steal_result::status::empty};
   }
-  // order: acquire; pairs with release in work_deque::reserve. The copied slots are seen.
+  // order: acquire; pairs with release in work_deque::make_room. The copied slots are seen.
   job* item = ring_.load(std::memory_order_acquire)->get(t);
   // order: seq_cst; against the CASes in work_deque::take_last and in other thieves: one takes it.
   if (!top_.compare_exchange_strong(t, t + 1, std::memory_order_seq_cst,

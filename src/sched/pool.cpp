@@ -352,12 +352,14 @@ void pool::begin_blocking() noexcept {
     return;
   }
   bool cover = false;
+  if (self->held != nullptr) {
+    give_forks(*self->held);
+  }
   {
     lock_guard guard(lock_);
     ++blocked_;
     if (self->held != nullptr) {
       give_up_next(*self->held);
-      self->held->deque.publish();
       push_idle_slot(std::exchange(self->held, nullptr));
       this_thread().queue = nullptr;
     }

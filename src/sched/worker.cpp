@@ -493,7 +493,7 @@ void pool::poll() noexcept {
   }
   self->held->last_poll_ns = now;
   give_up_next(*self->held);
-  self->held->deque.publish();
+  give_forks(*self->held);
   {
     lock_guard guard(lock_);
     if (driving_ != nullptr || polling_) {

@@ -168,33 +168,121 @@ job* lazy_join::child_ended() noexcept {
   return transfer_target(parent_);
 }
 
+namespace {
+
+/// Puts the children of a fork, which is linked no more, into the deque: the next one last, so that
+/// its thread finds it on top, and thieves take those that it would come to last.
+void give(open_fork& fork, work_deque& deque) noexcept {
+  job* children = nullptr;
+  for (job* at = std::exchange(fork.next, nullptr); at != nullptr;) {
+    job* next = at->next;
+    at->next = std::exchange(children, at);
+    at = next;
+  }
+  while (children != nullptr) {
+    job* child = std::exchange(children, children->next);
+    static_cast<lazy_base*>(promise_base::of(child))->leaves_stack();
+    try {
+      deque.push(child);
+    } catch (const std::bad_alloc&) {  // the shared queue needs no memory
+      runtime().post(child);
+    }
+  }
+}
+
+/// Pre: there is one.
+void give_oldest(open_fork*& forks, work_deque& deque) noexcept {
+  open_fork** at = &forks;
+  while ((*at)->outer != nullptr) {
+    at = &(*at)->outer;
+  }
+  give(*std::exchange(*at, nullptr), deque);
+}
+
+}  // namespace
+
+void give_forks(worker_queue& queue) noexcept {
+  open_fork* oldest = nullptr;
+  for (open_fork* at = std::exchange(this_thread().forks, nullptr); at != nullptr;) {
+    open_fork* outer = at->outer;
+    at->outer = std::exchange(oldest, at);
+    at = outer;
+  }
+  while (oldest != nullptr) {
+    open_fork* younger = oldest->outer;
+    give(*oldest, queue.deque);
+    oldest = younger;
+  }
+}
+
 void fork_record::share(worker_queue& queue) noexcept {
   if (!queue.monitored) {
-    full_fence();  // store→load pair: the child in the deque, then idle_slots; against pool::park
+    full_fence();  // store→load pair: the fork is open, then idle_slots; against pool::park
   }
   // order: relaxed; with a monitor a sleeper that is missed here is found by it.
   if (queue.idle_slots->load(std::memory_order_relaxed) == 0) {
-    queue.deque.show(queue.keep_shown);
-    if (!queue.monitored) {
-      queue.deque.ask();  // every fork comes here
+    queue.deque.hear();
+    open_fork*& forks = this_thread().forks;
+    while (forks != nullptr && queue.deque.size_hint() < queue.keep_shown) {
+      give_oldest(forks, queue.deque);
+    }
+    if (queue.deque.size_hint() < queue.keep_shown || !queue.monitored) {
+      queue.deque.ask();  // there are too few; without a monitor every fork comes here
     }
     return;
   }
-  queue.deque.publish();
+  give_forks(queue);
   // order: relaxed; as above.
   if (queue.searching->load(std::memory_order_relaxed) == 0) {
     queue.wake(queue);
   }
 }
 
+bool fork_record::take_back(lazy_base& child) noexcept {
+  // Read anew: a child that blocked may have changed the slot of this worker.
+  worker_queue* queue = this_thread().queue;
+  if (queue == nullptr || !queue->deque.take_back(child.frame())) {
+    return false;
+  }
+  child.returns_to_stack();
+  return true;
+}
+
+bool fork_record::run_rest(std::size_t first, std::size_t count,
+                           function_ref<lazy_slot_base&(std::size_t)> slot) noexcept {
+  for (std::size_t i = first; i < count; ++i) {
+    job* child = open_.next;
+    if (child == nullptr) {
+      // Another worker has it, or it lies under something that a sibling left in the deque: then
+      // this is true of all children after it.
+      if (!take_back(slot(i).child())) {
+        break;
+      }
+      child = slot(i).child().frame();
+    } else if (child->next != nullptr) {
+      advance(child);
+    } else {
+      close();
+    }
+    lazy_join::run_nested(child);
+  }
+  missing_ = 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    missing_ += slot(i).is_gone() ? 0 : 1;
+  }
+  return missing_ == 0;
+}
+
 transfer fork_record::go_on_later(job* parent, std::coroutine_handle<> handle, std::size_t count,
-                                  function_ref<lazy_base&(std::size_t)> child) {
+                                  function_ref<lazy_slot_base&(std::size_t)> slot) {
   std::int32_t missing = missing_;
   if (missing == none_run) {
     missing = static_cast<std::int32_t>(count);
     const runtime_table& pool = runtime();
     for (std::size_t i = count; i-- > 0;) {
-      pool.post(start_with(flow_of(parent), join_.run_elsewhere(child(i))));
+      lazy_base& child = slot(i).child();
+      child.leaves_stack();
+      pool.post(start_with(flow_of(parent), child.frame()));
     }
   }
   return join_.suspend(parent, handle, missing);

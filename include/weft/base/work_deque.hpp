@@ -45,82 +45,59 @@ class work_deque {
 
   /// **Throws** `std::bad_alloc` when it must grow and cannot; the deque is unchanged then.
   void push(job* item) {
-    put_private(item);
-    publish();
-  }
-
-  /// Pushes without showing it to thieves: `take_back` gets it back without a fence. Look at
-  /// `is_asked` afterwards. `show` and `publish` show it.
-  void push_private(job* item) { put_private(item); }
-
-  /// Room for so many more without growing?
-  [[nodiscard]] bool has_room(std::int64_t more) const noexcept {
-    return private_bottom_ + more - 1 - known_top_ <= mask_;
-  }
-  /// Makes it. **Throws** `std::bad_alloc`; nothing is changed then.
-  [[gnu::noinline]] void reserve(std::int64_t more);
-  /// `push_private` where there is room.
-  void put(job* item) noexcept {
-    const std::int64_t b = private_bottom_;
-    // order: relaxed; published by the store of bottom_ that shows it.
+    // order: relaxed; the owner wrote it.
+    const std::int64_t b = bottom_.load(std::memory_order_relaxed);
+    if (b - known_top_ > mask_) [[unlikely]] {
+      make_room(b);
+    }
+    // order: relaxed; published by the store of bottom_.
     slots_[b & mask_].store(item, std::memory_order_relaxed);
-    private_bottom_ = b + 1;
+    // order: release; pairs with acquire in work_deque::steal. Publishes the slot and the job.
+    // model: work_deque_model
+    bottom_.store(b + 1, std::memory_order_release);
   }
 
-  /// Has a thief found too little here since the last `show`? **Thread-safety**: anyone.
+  /// Has a thief found too little here since the last `hear`? **Thread-safety**: anyone.
   [[nodiscard]] bool is_asked() const noexcept {
     // order: relaxed; a hint. Who asks and is missed asks again at its next look.
     return asked_.load(std::memory_order_relaxed);
   }
-  /// Asks the owner to show more. **Thread-safety**: anyone.
+  /// Asks the owner to push more. **Thread-safety**: anyone.
   void ask() noexcept {
     // order: relaxed; see is_asked. Read first: the line is the owner's.
     if (!asked_.load(std::memory_order_relaxed)) {
       asked_.store(true, std::memory_order_relaxed);  // order: relaxed; see is_asked
     }
   }
-  /// Shows items, the oldest first, until thieves see `keep` of them.
-  void show(std::int64_t keep) noexcept;
-
-  /// Shows everything to thieves.
-  void publish() noexcept {
-    // order: release; pairs with acquire in work_deque::steal. Publishes the slots and the jobs.
-    // model: work_deque_model
-    bottom_.store(private_bottom_, std::memory_order_release);
-  }
-  [[nodiscard]] bool has_private() const noexcept {
-    // order: relaxed; the owner wrote it.
-    return private_bottom_ != bottom_.load(std::memory_order_relaxed);
+  /// Who asks from here on is heard at the next look.
+  void hear() noexcept {
+    asked_.store(false, std::memory_order_relaxed);  // order: relaxed; see is_asked
   }
 
-  /// **Returns** what was pushed last, or null. **Cost**: no fence while there are private items.
+  /// **Returns** what was pushed last, or null.
   [[nodiscard]] job* pop() noexcept {
-    const std::int64_t b = private_bottom_ - 1;
     // order: relaxed; the owner wrote it.
-    if (b >= bottom_.load(std::memory_order_relaxed)) {
-      private_bottom_ = b;
+    const std::int64_t b = bottom_.load(std::memory_order_relaxed) - 1;
+    // order: relaxed; `top_` only grows: what is seen here as empty is empty, and of what is seen
+    // as one job there is at most one.
+    if (const std::int64_t seen = top_.load(std::memory_order_relaxed); seen >= b) {
+      return seen > b ? nullptr : take_last(b);
+    }
+    // order: release (seq_cst under TSan); pairs with acquire in work_deque::steal, which may read
+    // this value instead of the one that push wrote.
+    bottom_.store(b, store_order);
+    full_fence();  // store→load pair: bottom_ here, then top_; against work_deque::steal
+    // order: relaxed (seq_cst under TSan); the fence above orders it.
+    const std::int64_t t = top_.load(load_order);
+    if (t < b) [[likely]] {
+      known_top_ = t;
       return owned_ring_->get(b);
     }
-    return pop_shown(b);
+    return pop_contended(b, t);
   }
 
-  /// Takes `item`, which this thread pushed with `push_private`, back, if it is what was pushed
-  /// last and still there.
-  /// **Pre**: who pushed private items above it has taken them back, or published: whatever is
-  /// private and on top is `item`.
-  /// **Cost**: as `pop`.
-  [[nodiscard]] bool take_back(const job* item) noexcept {
-    const std::int64_t b = private_bottom_ - 1;
-    // order: relaxed; the owner wrote it.
-    if (b >= bottom_.load(std::memory_order_relaxed)) [[likely]] {
-      // order: relaxed; the owner wrote it.
-      WEFT_ASSERT(slots_[b & mask_].load(std::memory_order_relaxed) == item,
-                  "another private item lies on top", b);
-      private_bottom_ = b;
-      return true;
-    }
-    return take_back_shown(item, b);
-  }
+  /// Takes `item`, which this thread pushed, back, if it is what was pushed last and still there.
+  [[nodiscard]] bool take_back(const job* item) noexcept;
 
   /// Takes what was pushed first.
   [[nodiscard]] steal_result steal() noexcept;
@@ -167,34 +144,7 @@ class work_deque {
 
   static ring* new_ring(std::size_t capacity, ring* replaced);
 
-  void put_private(job* item) {
-    if (!has_room(1)) [[unlikely]] {
-      reserve(1);
-    }
-    put(item);
-  }
-
-  [[nodiscard]] job* pop_shown(std::int64_t b) noexcept {
-    // order: relaxed; `top_` only grows: what is seen here as empty is empty, and of what is seen
-    // as one job there is at most one.
-    if (const std::int64_t seen = top_.load(std::memory_order_relaxed); seen >= b) {
-      return seen > b ? nullptr : take_last(b);
-    }
-    // order: release (seq_cst under TSan); pairs with acquire in work_deque::steal, which may read
-    // this value instead of the one that push wrote.
-    bottom_.store(b, store_order);
-    full_fence();  // store→load pair: bottom_ here, then top_; against work_deque::steal
-    // order: relaxed (seq_cst under TSan); the fence above orders it.
-    const std::int64_t t = top_.load(load_order);
-    if (t < b) [[likely]] {
-      known_top_ = t;
-      private_bottom_ = b;
-      return owned_ring_->get(b);
-    }
-    return pop_contended(b, t);
-  }
-
-  [[nodiscard]] bool take_back_shown(const job* item, std::int64_t b) noexcept;
+  [[gnu::noinline]] void make_room(std::int64_t b);
   [[nodiscard]] job* take_last(std::int64_t b) noexcept;
   [[nodiscard]] job* pop_contended(std::int64_t b, std::int64_t t) noexcept;
 
@@ -203,7 +153,6 @@ class work_deque {
   atomic<job*>* slots_;         // the ring's
   std::int64_t mask_ = 0;       // the ring's
   std::int64_t known_top_ = 0;  // a past value of top_: push reads the thieves' line only when full
-  std::int64_t private_bottom_ = 0;  // ≥ bottom_: items from there on are the owner's alone
   // atomic, written by the worker
   atomic<std::int64_t> bottom_{0};
   atomic<ring*> ring_;

@@ -18,76 +18,72 @@ namespace detail {
 
 inline constexpr waitable fork_join_wait{"fork_join"};
 
-/// The join of one fork. The first child runs nested, and so does each other one that is still in
-/// this worker's deque when its turn has come.
+/// The join of one fork. The first child runs nested, and so does each other one that nobody has
+/// taken when its turn has come. src/sched/README.md, "Forks".
 class fork_record {
  public:
   fork_record() noexcept {}
   /// Pre: `other` has not been started.
   fork_record(fork_record&&) noexcept {}
 
-  /// A deque with room for `offers` children, and stack to run them on? If not, `suspend` gives all
-  /// children away. **Throws** `std::bad_alloc`; nothing has begun then.
-  [[nodiscard]] bool can_run_here(std::int64_t offers) {
+  [[nodiscard]] lazy_join& join() noexcept { return join_; }
+  /// A deque to offer children in, and stack to run them on? If not, `suspend` gives all away.
+  [[nodiscard]] bool can_run_here() noexcept {
     const thread_state& here = this_thread();
     if (here.queue == nullptr || !lazy_join::may_nest(here)) [[unlikely]] {
       missing_ = none_run;
       return false;
     }
-    if (!here.queue->deque.has_room(offers)) [[unlikely]] {
-      here.queue->deque.reserve(offers);
-    }
     return true;
   }
-  /// Puts a child (not the first one) into the deque; the last one first.
-  void offer(worker_queue& queue, lazy_base& child) noexcept {
-    queue.deque.put(join_.run_elsewhere(child));
-  }
-  /// After the last `offer`.
-  static void invite(worker_queue& queue) noexcept {
+  /// Makes the children after the first one, which are linked, known to this thread, and to others
+  /// if one of them asks.
+  void open(job* second) noexcept {
+    thread_state& here = this_thread();
+    open_.next = second;
+    open_.outer = here.forks;
+    here.forks = &open_;
     // Without a fence: a worker that goes to sleep at this very moment may not be seen here; it is
     // seen by the next fork, or finds what the monitor makes this worker show. The children are
-    // never lost: this thread takes them back.
-    if (queue.deque.is_asked()) [[unlikely]] {
-      share(queue);
+    // never lost: this thread runs them.
+    if (here.queue->deque.is_asked()) [[unlikely]] {
+      share(*here.queue);
     }
   }
-  /// Runs a child on this stack: afterwards it has gone, or has suspended.
-  void run(lazy_slot_base& child) noexcept { join_.run_nested(child.child()); }
-  /// Takes an offered child back; false if another worker has it, or it lies under something that a
-  /// sibling left in the deque: then this is true of all children after it.
-  [[nodiscard]] static bool take_back(const lazy_slot_base& child) noexcept {
-    // Read anew: a child that blocked may have changed the slot of this worker.
-    worker_queue* queue = this_thread().queue;
-    return queue != nullptr && queue->deque.take_back(child.child().frame());
-  }
-  /// Are all children done, when so many did not end nested?
-  [[nodiscard]] bool is_done(std::int32_t missing) noexcept {
-    if (missing == 0) [[likely]] {
-      return true;
-    }
-    missing_ = missing;
-    return false;
-  }
+  /// The child whose turn has come; null: it and its siblings were given away.
+  [[nodiscard]] job* next() const noexcept { return open_.next; }
+  /// Before it runs, which is not the last one.
+  void advance(job* child) noexcept { open_.next = child->next; }
+  /// Before the last child runs. Pre: `next` is not null.
+  void close() noexcept { this_thread().forks = open_.outer; }
 
-  /// `child`: gives the children, of which there are `count`.
+  /// One has suspended, or they were given away: runs those from `first` on that are still here.
+  /// True: all `count` have ended.
+  [[nodiscard]] bool run_rest(std::size_t first, std::size_t count,
+                              function_ref<lazy_slot_base&(std::size_t)> slot) noexcept;
+
+  /// `slot`: gives those of the children, of which there are `count`.
   template <class Promise>
   transfer suspend(std::coroutine_handle<Promise> parent, std::size_t count,
-                   function_ref<lazy_base&(std::size_t)> child) {
+                   function_ref<lazy_slot_base&(std::size_t)> slot) {
     return go_on_later(
         capture(parent, edge_to(&fork_join_wait), resume_where::captured, join_.disposed()), parent,
-        count, child);
+        count, slot);
   }
   void check() const { join_.check(); }
 
  private:
   static constexpr std::int32_t none_run = -1;
   static void share(worker_queue& queue) noexcept;
+  [[nodiscard]] static bool take_back(lazy_base& child) noexcept;
   transfer go_on_later(job* parent, std::coroutine_handle<> handle, std::size_t count,
-                       function_ref<lazy_base&(std::size_t)> child);
+                       function_ref<lazy_slot_base&(std::size_t)> slot);
 
   lazy_join join_;
-  std::int32_t missing_;  // set when it has to suspend: children that did not end nested
+  union {
+    open_fork open_;        // while children run
+    std::int32_t missing_;  // when it has to suspend: children that did not end nested
+  };
 };
 
 template <class T>
@@ -148,20 +144,29 @@ class [[nodiscard]] fork_join_tuple {
   // anywhere. Hence `afresh`, and the rest out of line.
   template <std::size_t... I>
   [[gnu::always_inline]] bool run(std::index_sequence<I...>) {
-    (std::get<I>(slots_).bind(), ...);
-    if (!join_.can_run_here(count - 1)) [[unlikely]] {
+    (std::get<I>(slots_).bind(join_.join()), ...);
+    (link<I>(), ...);
+    if (!join_.can_run_here()) [[unlikely]] {
       return false;
     }
-    worker_queue& queue = *this_thread().queue;
-    fork_join_tuple* self = afresh(this);
-    (self->template offer<count - 1 - I>(queue), ...);
-    fork_record::invite(queue);
+    if constexpr (count > 1) {
+      join_.open(frame_of<1>());
+    }
     return run_from<0>();
   }
   template <std::size_t I>
-  [[gnu::always_inline]] void offer(worker_queue& queue) noexcept {
+  [[nodiscard, gnu::always_inline]] job* frame_of() noexcept {
+    return std::get<I>(slots_).child().frame();
+  }
+  template <std::size_t I>
+  [[gnu::always_inline]] void link() noexcept {
     if constexpr (I > 0) {
-      join_.offer(queue, std::get<I>(slots_).child());
+      job*& next = frame_of<I>()->next;
+      if constexpr (I + 1 < count) {
+        next = frame_of<I + 1>();
+      } else {
+        next = nullptr;
+      }
     }
   }
   template <std::size_t I>
@@ -169,37 +174,38 @@ class [[nodiscard]] fork_join_tuple {
     if constexpr (I == count) {
       return true;
     } else {
-      if (I > 0 && !fork_record::take_back(std::get<I>(afresh(this)->slots_))) [[unlikely]] {
-        return run_rest(count, indices());
-      }
       fork_join_tuple* self = afresh(this);
-      self->join_.run(std::get<I>(self->slots_));
-      if (!std::get<I>(afresh(this)->slots_).is_gone()) [[unlikely]] {
-        return run_rest(I + 1, indices());
+      if constexpr (I > 0) {
+        if (self->join_.next() == nullptr) [[unlikely]] {
+          return self->run_rest(I, indices());
+        }
+        if constexpr (I + 1 < count) {
+          self->join_.advance(self->template frame_of<I>());
+        } else {
+          self->join_.close();
+        }
+      }
+      lazy_join::run_nested(self->template frame_of<I>());
+      self = afresh(this);
+      if (!std::get<I>(self->slots_).is_gone()) [[unlikely]] {
+        return self->run_rest(I + 1, indices());
       }
       return run_from<I + 1>();
     }
   }
-  /// One has suspended or was stolen: runs those from `first` on that are still here.
+  // Out of line: the coroutine's own code stays short.
   template <std::size_t... I>
   [[gnu::noinline]] bool run_rest(std::size_t first, std::index_sequence<I...>) noexcept {
     lazy_slot_base* const all[] = {&std::get<I>(slots_)...};
-    for (std::size_t i = first; i < count && fork_record::take_back(*all[i]); ++i) {
-      join_.run(*all[i]);
-    }
-    std::int32_t missing = 0;
-    for (const lazy_slot_base* child : all) {
-      missing += child->is_gone() ? 0 : 1;
-    }
-    return join_.is_done(missing);
+    return join_.run_rest(first, count,
+                          [&all](std::size_t i) -> lazy_slot_base& { return *all[i]; });
   }
-  // Out of line: the coroutine's own code stays short.
   template <class Promise, std::size_t... I>
   [[gnu::noinline]] transfer suspend(std::coroutine_handle<Promise> parent,
                                      std::index_sequence<I...>) {
     lazy_slot_base* const all[] = {&std::get<I>(slots_)...};
-    return join_.suspend(parent, sizeof...(T),
-                         [&all](std::size_t i) -> lazy_base& { return all[i]->child(); });
+    return join_.suspend(parent, count,
+                         [&all](std::size_t i) -> lazy_slot_base& { return *all[i]; });
   }
   template <std::size_t... I>
   [[gnu::always_inline]] std::tuple<fork_value<T>...> take(std::index_sequence<I...>) {
@@ -235,31 +241,44 @@ class [[nodiscard]] fork_join_many {
 
   [[nodiscard]] bool await_ready() {
     const std::size_t count = slots_.size();
-    for (auto& slot : slots_) {
-      slot.bind();
+    job* after = nullptr;
+    for (std::size_t i = count; i-- > 0;) {
+      slots_[i].bind(join_.join());
+      job* frame = slots_[i].child().frame();
+      frame->next = std::exchange(after, frame);
     }
     if (count == 0) {
       return true;
     }
-    if (!join_.can_run_here(static_cast<std::int64_t>(count) - 1)) [[unlikely]] {
+    if (!join_.can_run_here()) [[unlikely]] {
       return false;
     }
-    worker_queue& queue = *this_thread().queue;
-    for (std::size_t i = count; i-- > 1;) {
-      join_.offer(queue, slots_[i].child());
+    job* child = after;
+    if (count > 1) {
+      join_.open(child->next);
     }
-    fork_record::invite(queue);
-    auto missing = static_cast<std::int32_t>(count);
-    for (std::size_t i = 0; i < count && (i == 0 || fork_record::take_back(slots_[i])); ++i) {
-      join_.run(slots_[i]);
-      missing -= slots_[i].is_gone() ? 1 : 0;
+    for (std::size_t i = 0;;) {
+      lazy_join::run_nested(child);
+      if (!slots_[i].is_gone()) [[unlikely]] {
+        return run_rest(i + 1);
+      }
+      if (++i == count) {
+        return true;
+      }
+      child = join_.next();
+      if (child == nullptr) [[unlikely]] {
+        return run_rest(i);
+      }
+      if (child->next != nullptr) {
+        join_.advance(child);
+      } else {
+        join_.close();
+      }
     }
-    return join_.is_done(missing);
   }
   template <class Promise>
   transfer await_suspend(std::coroutine_handle<Promise> parent) {
-    return join_.suspend(parent, slots_.size(),
-                         [this](std::size_t i) -> lazy_base& { return slots_[i].child(); });
+    return join_.suspend(parent, slots_.size(), slot());
   }
   decltype(auto) await_resume() {
     join_.check();
@@ -267,6 +286,13 @@ class [[nodiscard]] fork_join_many {
   }
 
  private:
+  [[nodiscard]] auto slot() noexcept {
+    return [this](std::size_t i) -> lazy_slot_base& { return slots_[i]; };
+  }
+  [[gnu::noinline]] bool run_rest(std::size_t first) noexcept {
+    return join_.run_rest(first, slots_.size(), slot());
+  }
+
   Slots slots_;
   fork_record join_;
 };

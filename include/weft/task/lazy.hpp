@@ -64,12 +64,15 @@ struct lazy_base : promise_base {
   lazy_end then_;
   lazy_outcome how_ = lazy_outcome::none;
 
-  /// It is about to suspend: whoever called it goes on without it, and is told later.
+  /// It is about to suspend, or to be run from a queue: whoever called it, or would have, goes on
+  /// without it, and is told later.
   void leaves_stack() noexcept {
     if (then_.what() == lazy_end::kind::nested) {
       then_ = lazy_end(then_.join(), lazy_end::kind::elsewhere);
     }
   }
+  /// It was taken back from the queue before it ran.
+  void returns_to_stack() noexcept { then_ = lazy_end(then_.join(), lazy_end::kind::nested); }
 };
 
 /// The lazies that one await runs, seen from the coroutine that awaits them. Each child runs nested
@@ -86,18 +89,12 @@ class lazy_join {
   [[nodiscard]] static bool may_nest(const thread_state& here) noexcept {
     return stack_position() > here.nest_limit;
   }
-  /// Runs a child up to its end or its first suspension.
-  void run_nested(lazy_base& child) noexcept {
-    child.then_ = lazy_end(this, lazy_end::kind::nested);
-    run_job(child.frame());
+  /// Runs a child, which is bound, up to its end or its first suspension.
+  static void run_nested(job* child) noexcept {
+    run_job(child);
     if (this_thread().flow != nullptr) [[unlikely]] {
       replace_flow(nullptr);  // what the child set; see nest_limit
     }
-  }
-  /// Lets a child be run from a queue, by whomever.
-  [[nodiscard]] job* run_elsewhere(lazy_base& child) noexcept {
-    child.then_ = lazy_end(this, lazy_end::kind::elsewhere);
-    return child.frame();
   }
   /// `parent` (what `capture` gave for `handle`) goes on when the `missing` children that did not
   /// end nested have ended: at once if they have by now.
@@ -170,12 +167,15 @@ class lazy_slot : public lazy_slot_base {
     }
   }
 
-  /// Tells the child where its result belongs: here. **Throws** if there is none.
-  void bind() {
+  /// Makes the child ready to run nested: tells it where its result belongs (here), and whose child
+  /// it is. **Throws** if there is none.
+  void bind(lazy_join& join) {
     if (this->is_gone()) [[unlikely]] {
       throw_lazy_consumed();
     }
-    static_cast<lazy_promise_base<T>&>(this->child()).result_ = this;
+    auto& child = static_cast<lazy_promise_base<T>&>(this->child());
+    child.result_ = this;
+    child.then_ = lazy_end(&join, lazy_end::kind::nested);
   }
   template <class... Args>
   void emplace(Args&&... args) {
@@ -343,12 +343,12 @@ class [[nodiscard]] WEFT_TRIVIAL_ABI lazy {
    public:
     explicit awaiter(promise_type* child) noexcept : slot_(child) {}
     [[nodiscard, gnu::always_inline]] bool await_ready() {
-      slot_.bind();
+      slot_.bind(join_);
       if (!detail::lazy_join::may_nest(detail::this_thread())) {
         return false;
       }
       has_begun_ = true;
-      join_.run_nested(slot_.child());
+      detail::lazy_join::run_nested(slot_.child().frame());
       return slot_.is_gone();
     }
     template <class Promise>
@@ -365,6 +365,7 @@ class [[nodiscard]] WEFT_TRIVIAL_ABI lazy {
     }
 
    protected:
+    void bind() { slot_.bind(join_); }
     /// Runs the child in place of the parent.
     template <class Promise>
     detail::transfer begin(std::coroutine_handle<Promise> parent, detail::resume_where where) {
@@ -406,7 +407,7 @@ class [[nodiscard]] WEFT_TRIVIAL_ABI lazy {
     using weft_awaitable = void;
     using awaiter::awaiter;
     [[nodiscard]] bool await_ready() {
-      this->slot_.bind();
+      this->bind();
       return false;
     }
     template <class Promise>

@@ -29,9 +29,18 @@ struct worker_queue {
   const atomic<std::int32_t>* idle_slots = nullptr;
   const atomic<std::int32_t>* searching = nullptr;
   void (*wake)(worker_queue&) noexcept = nullptr;
-  bool monitored = false;       // a monitor finds work that a sleeper has missed
-  std::int64_t keep_shown = 1;  // forks are kept private beyond so many that thieves can see
+  bool monitored = false;      // a monitor finds work that a sleeper has missed
+  std::size_t keep_shown = 1;  // forks keep their children beyond so many that thieves can see
 };
+
+/// A fork on some thread's stack, with the children that nobody but this thread can see yet. They
+/// are linked as jobs, the next to be run first.
+struct open_fork {
+  open_fork* outer;  ///< The next older one of this thread.
+  job* next;         ///< Null: the children have been given to everybody, by way of the deque.
+};
+/// Puts the children of all open forks of this thread into its deque: it stops to run for a while.
+void give_forks(worker_queue& queue) noexcept;
 
 /// Contexts and schedulers that run nothing while this thread does not go on.
 struct occupation;
@@ -53,6 +62,8 @@ struct thread_state {
   bool in_run_job = false;         ///< Somebody looks at `pending`, in such builds.
   void* worker = nullptr;          ///< The pool worker that this thread is, owned by sched.
   worker_queue* queue = nullptr;   ///< Of the default pool's slot that this thread holds, or null.
+
+  open_fork* forks = nullptr;  ///< The newest; only while `queue` is not null.
 
   const occupation* occupied = nullptr;   ///< The newest; see context_anchor.
   const running_task* running = nullptr;  ///< The newest; see `run`.
