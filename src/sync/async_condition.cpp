@@ -5,7 +5,8 @@
 namespace weft {
 
 async_condition::~async_condition() {
-  WEFT_ASSERT(queue_.empty(), "an async_condition was destroyed while coroutines wait for it");
+  WEFT_ASSERT(queue_.empty(), "an async_condition was destroyed while coroutines wait for it",
+              queue_.users().c_str());
 }
 
 void async_condition::check(const async_mutex::guard& held) {
@@ -14,12 +15,13 @@ void async_condition::check(const async_mutex::guard& held) {
   }
 }
 
-value_task<void> async_condition::next_notification(std::stop_token stop) {
+value_task<void> async_condition::next_notification(std::stop_token stop,
+                                                    std::source_location place) {
   if (stop.stop_requested()) {
     return from_canceled<void>(std::move(stop));
   }
   detail::lock_guard held(queue_.guard);
-  return detail::wait_in<void, "async_condition">(queue_, held, std::move(stop));
+  return detail::wait_in<void, "async_condition">(queue_, held, std::move(stop), place);
 }
 
 void async_condition::notify_one() {

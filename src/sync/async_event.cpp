@@ -11,10 +11,11 @@ namespace weft {
 using taken_list = detail::intrusive_list<detail::waiter_base>;
 
 manual_reset_event::~manual_reset_event() {
-  WEFT_ASSERT(queue_.empty(), "a manual_reset_event was destroyed while coroutines wait for it");
+  WEFT_ASSERT(queue_.empty(), "a manual_reset_event was destroyed while coroutines wait for it",
+              queue_.users().c_str());
 }
 
-value_task<void> manual_reset_event::wait(std::stop_token stop) {
+value_task<void> manual_reset_event::wait(std::stop_token stop, std::source_location place) {
   if (stop.stop_requested()) {
     return from_canceled<void>(std::move(stop));
   }
@@ -22,7 +23,7 @@ value_task<void> manual_reset_event::wait(std::stop_token stop) {
   if (set_) {
     return {};
   }
-  return detail::wait_in<void, "manual_reset_event">(queue_, held, std::move(stop));
+  return detail::wait_in<void, "manual_reset_event">(queue_, held, std::move(stop), place);
 }
 
 void manual_reset_event::set() {
@@ -46,10 +47,11 @@ bool manual_reset_event::is_set() const noexcept {
 }
 
 auto_reset_event::~auto_reset_event() {
-  WEFT_ASSERT(queue_.empty(), "an auto_reset_event was destroyed while coroutines wait for it");
+  WEFT_ASSERT(queue_.empty(), "an auto_reset_event was destroyed while coroutines wait for it",
+              queue_.users().c_str());
 }
 
-value_task<void> auto_reset_event::wait(std::stop_token stop) {
+value_task<void> auto_reset_event::wait(std::stop_token stop, std::source_location place) {
   if (stop.stop_requested()) {
     return from_canceled<void>(std::move(stop));
   }
@@ -57,7 +59,7 @@ value_task<void> auto_reset_event::wait(std::stop_token stop) {
   if (std::exchange(set_, false)) {
     return {};
   }
-  return detail::wait_in<void, "auto_reset_event">(queue_, held, std::move(stop));
+  return detail::wait_in<void, "auto_reset_event">(queue_, held, std::move(stop), place);
 }
 
 bool auto_reset_event::try_wait() {
@@ -89,7 +91,8 @@ bool auto_reset_event::is_set() const noexcept {
 }
 
 async_latch::~async_latch() {
-  WEFT_ASSERT(queue_.empty(), "an async_latch was destroyed while coroutines wait for it");
+  WEFT_ASSERT(queue_.empty(), "an async_latch was destroyed while coroutines wait for it",
+              queue_.users().c_str());
 }
 
 void async_latch::count_down(std::size_t n) {
@@ -109,7 +112,7 @@ void async_latch::count_down(std::size_t n) {
   detail::complete_all(taken);
 }
 
-value_task<void> async_latch::wait(std::stop_token stop) {
+value_task<void> async_latch::wait(std::stop_token stop, std::source_location place) {
   if (stop.stop_requested()) {
     return from_canceled<void>(std::move(stop));
   }
@@ -117,7 +120,7 @@ value_task<void> async_latch::wait(std::stop_token stop) {
   if (count_ == 0) {
     return {};
   }
-  return detail::wait_in<void, "async_latch">(queue_, held, std::move(stop));
+  return detail::wait_in<void, "async_latch">(queue_, held, std::move(stop), place);
 }
 
 std::size_t async_latch::current_count() const noexcept {
@@ -133,10 +136,11 @@ async_barrier::async_barrier(std::size_t participants, work post_phase)
 }
 
 async_barrier::~async_barrier() {
-  WEFT_ASSERT(queue_.empty(), "an async_barrier was destroyed while coroutines wait for it");
+  WEFT_ASSERT(queue_.empty(), "an async_barrier was destroyed while coroutines wait for it",
+              queue_.users().c_str());
 }
 
-value_task<void> async_barrier::arrive_and_wait(std::stop_token stop) {
+value_task<void> async_barrier::arrive_and_wait(std::stop_token stop, std::source_location place) {
   if (stop.stop_requested()) {
     return from_canceled<void>(std::move(stop));
   }
@@ -144,7 +148,7 @@ value_task<void> async_barrier::arrive_and_wait(std::stop_token stop) {
   {
     detail::lock_guard held(queue_.guard);
     if (queue_.count + 1 < participants_) {
-      return detail::wait_in<void, "async_barrier">(queue_, held, std::move(stop));
+      return detail::wait_in<void, "async_barrier">(queue_, held, std::move(stop), place);
     }
     queue_.take_all(taken);
   }

@@ -18,7 +18,7 @@ constexpr std::uint32_t awaited_word = 2;
 async_mutex::~async_mutex() {
   // order: relaxed; the owner destroys it, nobody else may use it.
   WEFT_ASSERT(state_.load(std::memory_order_relaxed) == free_word,
-              "an async_mutex was destroyed while it is held or awaited");
+              "an async_mutex was destroyed while it is held or awaited", queue_.users().c_str());
 }
 
 bool async_mutex::try_take() noexcept {
@@ -28,7 +28,7 @@ bool async_mutex::try_take() noexcept {
                                         std::memory_order_relaxed);
 }
 
-value_task<async_mutex::guard> async_mutex::lock(std::stop_token stop) {
+value_task<async_mutex::guard> async_mutex::lock(std::stop_token stop, std::source_location place) {
   if (stop.stop_requested()) {
     return from_canceled<guard>(std::move(stop));
   }
@@ -44,7 +44,7 @@ value_task<async_mutex::guard> async_mutex::lock(std::stop_token stop) {
     }
     return guard(*this);
   }
-  return detail::wait_in<guard, "async_mutex">(queue_, held, std::move(stop));
+  return detail::wait_in<guard, "async_mutex">(queue_, held, std::move(stop), place);
 }
 
 std::optional<async_mutex::guard> async_mutex::try_lock() {
@@ -81,9 +81,10 @@ void async_mutex::unlock() noexcept {
 }
 
 async_shared_mutex::~async_shared_mutex() {
-  WEFT_ASSERT(queue_.empty(), "an async_shared_mutex was destroyed while coroutines wait for it");
+  WEFT_ASSERT(queue_.empty(), "an async_shared_mutex was destroyed while coroutines wait for it",
+              queue_.users().c_str());
   WEFT_ASSERT(readers_ == 0 && !writer_, "an async_shared_mutex was destroyed while it is held",
-              readers_);
+              readers_, queue_.users().c_str());
 }
 
 bool async_shared_mutex::admits(mode m) const noexcept {
@@ -98,7 +99,8 @@ void async_shared_mutex::enter(mode m) noexcept {
   }
 }
 
-value_task<async_shared_mutex::guard> async_shared_mutex::lock_as(mode m, std::stop_token stop) {
+value_task<async_shared_mutex::guard> async_shared_mutex::lock_as(mode m, std::stop_token stop,
+                                                                  std::source_location place) {
   if (stop.stop_requested()) {
     return from_canceled<guard>(std::move(stop));
   }
@@ -107,15 +109,17 @@ value_task<async_shared_mutex::guard> async_shared_mutex::lock_as(mode m, std::s
     enter(m);
     return guard(*this, m);
   }
-  return detail::wait_in<guard, "async_shared_mutex">(queue_, held, std::move(stop),
+  return detail::wait_in<guard, "async_shared_mutex">(queue_, held, std::move(stop), place,
                                                       static_cast<std::size_t>(m));
 }
 
-value_task<async_shared_mutex::guard> async_shared_mutex::lock(std::stop_token stop) {
-  return lock_as(mode::exclusive, std::move(stop));
+value_task<async_shared_mutex::guard> async_shared_mutex::lock(std::stop_token stop,
+                                                               std::source_location place) {
+  return lock_as(mode::exclusive, std::move(stop), place);
 }
-value_task<async_shared_mutex::guard> async_shared_mutex::lock_shared(std::stop_token stop) {
-  return lock_as(mode::shared, std::move(stop));
+value_task<async_shared_mutex::guard> async_shared_mutex::lock_shared(std::stop_token stop,
+                                                                      std::source_location place) {
+  return lock_as(mode::shared, std::move(stop), place);
 }
 
 std::optional<async_shared_mutex::guard> async_shared_mutex::try_lock_as(mode m) {

@@ -18,10 +18,11 @@ async_semaphore::async_semaphore(std::size_t initial, std::size_t maximum)
 }
 
 async_semaphore::~async_semaphore() {
-  WEFT_ASSERT(queue_.empty(), "an async_semaphore was destroyed while coroutines wait for it");
+  WEFT_ASSERT(queue_.empty(), "an async_semaphore was destroyed while coroutines wait for it",
+              queue_.users().c_str());
 }
 
-value_task<void> async_semaphore::acquire(std::stop_token stop) {
+value_task<void> async_semaphore::acquire(std::stop_token stop, std::source_location place) {
   if (stop.stop_requested()) {
     return from_canceled<void>(std::move(stop));
   }
@@ -30,15 +31,17 @@ value_task<void> async_semaphore::acquire(std::stop_token stop) {
     --count_;
     return {};
   }
-  return detail::wait_in<void, "async_semaphore">(queue_, held, std::move(stop));
+  return detail::wait_in<void, "async_semaphore">(queue_, held, std::move(stop), place);
 }
 
-task<bool> async_semaphore::acquire_for(std::chrono::nanoseconds limit, std::stop_token stop) {
+task<bool> async_semaphore::acquire_for(std::chrono::nanoseconds limit, std::stop_token stop,
+                                        std::source_location place) {
   detail::check_timeout(limit);
-  return acquire_within(limit, std::move(stop));
+  return acquire_within(limit, std::move(stop), place);
 }
 
-task<bool> async_semaphore::acquire_within(std::chrono::nanoseconds limit, std::stop_token stop) {
+task<bool> async_semaphore::acquire_within(std::chrono::nanoseconds limit, std::stop_token stop,
+                                           std::source_location place) {
   throw_if_stopped(stop);
   if (try_acquire()) {
     co_return true;
@@ -51,7 +54,7 @@ task<bool> async_semaphore::acquire_within(std::chrono::nanoseconds limit, std::
     source.link(stop);
   }
   source.cancel_after(limit);
-  auto waiting = acquire(source.token()).as_task();
+  auto waiting = acquire(source.token(), place).as_task();
   co_await detail::completion_awaiter{&waiting.checked()};
   if (waiting.is_canceled() && !stop.stop_requested()) {
     co_return false;

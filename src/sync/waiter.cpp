@@ -2,6 +2,8 @@
 
 #include <weft/task/runtime_slot.hpp>
 
+#include "../task/place.hpp"
+
 namespace weft::detail {
 
 wait_queue::~wait_queue() {
@@ -9,6 +11,29 @@ wait_queue::~wait_queue() {
   if (owned_waitable* made = owner.load(std::memory_order_relaxed)) {
     frame_delete(made);
   }
+}
+
+std::string wait_queue::users() {
+  constexpr std::size_t most = 8;  // a report of thousands helps nobody
+  std::string text;
+  // order: acquire; pairs with release in make_owner.
+  if (const owned_waitable* made = owner.load(std::memory_order_acquire)) {
+    // order: acquire; as above.
+    const auto holder = made->owner.load(std::memory_order_acquire);
+    if (holder != 0) {
+      text = "held by " + describe(reinterpret_cast<const promise_base*>(holder)->place_) + "; ";
+    }
+  }
+  lock_guard held(guard);
+  text += std::to_string(count) + (count == 1 ? " waits" : " wait");
+  std::size_t named = 0;
+  for (const waiter_base& one : waiters) {
+    if (named == most) {
+      return text + ", …";
+    }
+    text += (named++ == 0 ? ": " : ", ") + describe(one.asked_at);
+  }
+  return text;
 }
 
 owned_waitable* wait_queue::make_owner(const char* what) noexcept {

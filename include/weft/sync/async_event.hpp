@@ -5,12 +5,13 @@
 #include <weft/sync/waiter.hpp>
 
 #include <cstddef>
+#include <source_location>
 
 namespace weft {
 
 /// A gate: open lets everybody through until it is closed again.
 /// **Thread-safety**: all members but the destructor. **Lifetime**: destroying it with waiters is a
-/// programmer error.
+/// programmer error, reported with their places (`WEFT_ASSERT`).
 /// **Source**: ManualResetEventSlim; AsyncManualResetEvent of Nito.AsyncEx.
 class manual_reset_event {
  public:
@@ -20,7 +21,8 @@ class manual_reset_event {
   ~manual_reset_event();
 
   /// **Cancellation**: a requested token wins over an open gate.
-  [[nodiscard]] value_task<void> wait(std::stop_token stop = {});
+  [[nodiscard]] value_task<void> wait(std::stop_token stop = {},
+                                      std::source_location place = std::source_location::current());
   [[nodiscard]] bool try_wait() const noexcept { return is_set(); }
   /// Opens it; all waiters resume on the pool.
   void set();
@@ -42,7 +44,8 @@ class auto_reset_event {
   auto_reset_event& operator=(const auto_reset_event&) = delete;
   ~auto_reset_event();
 
-  [[nodiscard]] value_task<void> wait(std::stop_token stop = {});
+  [[nodiscard]] value_task<void> wait(std::stop_token stop = {},
+                                      std::source_location place = std::source_location::current());
   [[nodiscard]] bool try_wait();
   void set();
   void reset() noexcept;
@@ -65,7 +68,8 @@ class async_latch {
 
   /// **Throws** `invalid_operation` when `n` is more than what is left.
   void count_down(std::size_t n = 1);
-  [[nodiscard]] value_task<void> wait(std::stop_token stop = {});
+  [[nodiscard]] value_task<void> wait(std::stop_token stop = {},
+                                      std::source_location place = std::source_location::current());
   [[nodiscard]] std::size_t current_count() const noexcept;
   [[nodiscard]] bool is_set() const noexcept { return current_count() == 0; }
 
@@ -87,7 +91,8 @@ class async_barrier {
 
   /// **Throws** what `post_phase` threw, in every participant of the phase. **Cancellation**: a
   /// participant that gives up has not arrived.
-  [[nodiscard]] value_task<void> arrive_and_wait(std::stop_token stop = {});
+  [[nodiscard]] value_task<void> arrive_and_wait(
+      std::stop_token stop = {}, std::source_location place = std::source_location::current());
   [[nodiscard]] std::size_t participants() const noexcept { return participants_; }
   [[nodiscard]] std::uint64_t current_phase() const noexcept;
 

@@ -4,13 +4,14 @@
 #include <weft/sync/waiter.hpp>
 
 #include <optional>
+#include <source_location>
 
 namespace weft {
 
 /// A lock that a coroutine awaits and holds by a guard, across awaits and threads. Not recursive.
 /// First come, first served: the lock is handed to the next waiter, nobody barges in.
 /// **Thread-safety**: all members but the destructor. **Lifetime**: destroying it while it is held
-/// or awaited is a programmer error.
+/// or awaited is a programmer error, reported with the places of those (`WEFT_ASSERT`).
 /// **Cost**: uncontended a compare-exchange to lock and one to unlock, no allocation; waiting takes
 /// one pooled object.
 /// **Source**: SemaphoreSlim(1, 1) as .NET programmers use it; AsyncLock of Nito.AsyncEx.
@@ -25,7 +26,8 @@ class async_mutex {
 
   /// **Cancellation**: ends canceled, the queue forgets it; a requested token wins over a free
   /// lock.
-  [[nodiscard]] value_task<guard> lock(std::stop_token stop = {});
+  [[nodiscard]] value_task<guard> lock(
+      std::stop_token stop = {}, std::source_location place = std::source_location::current());
   [[nodiscard]] std::optional<guard> try_lock();
 
  private:
@@ -86,8 +88,10 @@ class async_shared_mutex {
   async_shared_mutex& operator=(const async_shared_mutex&) = delete;
   ~async_shared_mutex();
 
-  [[nodiscard]] value_task<guard> lock(std::stop_token stop = {});
-  [[nodiscard]] value_task<guard> lock_shared(std::stop_token stop = {});
+  [[nodiscard]] value_task<guard> lock(
+      std::stop_token stop = {}, std::source_location place = std::source_location::current());
+  [[nodiscard]] value_task<guard> lock_shared(
+      std::stop_token stop = {}, std::source_location place = std::source_location::current());
   [[nodiscard]] std::optional<guard> try_lock();
   [[nodiscard]] std::optional<guard> try_lock_shared();
 
@@ -100,7 +104,7 @@ class async_shared_mutex {
   void leave(mode m) noexcept;
   void admit_waiters(detail::intrusive_list<detail::waiter_base>& taken) noexcept;
   void complete(detail::intrusive_list<detail::waiter_base>& taken) noexcept;
-  [[nodiscard]] value_task<guard> lock_as(mode m, std::stop_token stop);
+  [[nodiscard]] value_task<guard> lock_as(mode m, std::stop_token stop, std::source_location place);
   [[nodiscard]] std::optional<guard> try_lock_as(mode m);
 
   detail::wait_queue queue_;

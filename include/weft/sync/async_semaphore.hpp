@@ -4,11 +4,13 @@
 #include <weft/sync/waiter.hpp>
 
 #include <chrono>
+#include <source_location>
 
 namespace weft {
 
 /// First come, first served. **Thread-safety**: all members but the destructor.
-/// **Lifetime**: destroying it with waiters is a programmer error.
+/// **Lifetime**: destroying it with waiters is a programmer error, reported with their places
+/// (`WEFT_ASSERT`).
 /// **Cost**: `acquire` with a permit at hand is a short lock and no allocation; waiting takes one
 /// pooled object.
 /// **Source**: System.Threading.SemaphoreSlim (WaitAsync, Release).
@@ -24,9 +26,12 @@ class async_semaphore {
 
   /// Takes a permit, waiting for one if need be. **Cancellation**: a requested token wins over a
   /// permit at hand.
-  [[nodiscard]] value_task<void> acquire(std::stop_token stop = {});
+  [[nodiscard]] value_task<void> acquire(
+      std::stop_token stop = {}, std::source_location place = std::source_location::current());
   /// The same, for `limit` at most: false when that passed first.
-  [[nodiscard]] task<bool> acquire_for(std::chrono::nanoseconds limit, std::stop_token stop = {});
+  [[nodiscard]] task<bool> acquire_for(
+      std::chrono::nanoseconds limit, std::stop_token stop = {},
+      std::source_location place = std::source_location::current());
   [[nodiscard]] bool try_acquire();
   /// Gives `n` permits back. Never runs an awaiter inside the call. **Returns** the count before.
   /// **Throws** `invalid_operation` when that would exceed the maximum (nothing is released then),
@@ -35,7 +40,8 @@ class async_semaphore {
   [[nodiscard]] std::size_t current_count() const;
 
  private:
-  task<bool> acquire_within(std::chrono::nanoseconds limit, std::stop_token stop);
+  task<bool> acquire_within(std::chrono::nanoseconds limit, std::stop_token stop,
+                            std::source_location place);
 
   const std::size_t maximum_;
   mutable detail::open_wait_queue queue_;

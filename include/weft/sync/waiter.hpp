@@ -11,6 +11,7 @@
 #include <optional>
 #include <source_location>
 #include <stop_token>
+#include <string>
 #include <utility>
 
 namespace weft::detail {
@@ -22,6 +23,7 @@ struct waiter_base : list_hook<> {
   wait_queue* queue = nullptr;
   bool handed_over = false;  // guarded by queue->guard: it is about to be completed, leave it alone
   std::size_t wanted = 1;    ///< Semaphore: permits. Shared mutex: 0 shared, 1 exclusive.
+  std::source_location asked_at;  ///< Where the user's code asked for it.
 
   /// Ends it as canceled by `stop`; appends the awaiter to `ready`. Pre: unlinked by the caller.
   virtual void cancel(job_list& ready) noexcept = 0;
@@ -69,6 +71,9 @@ struct wait_queue {
     lock_guard held(guard);
     return waiters.empty();
   }
+  /// For the report of one that is destroyed too early: who has it, as far as known, and who waits,
+  /// each with the place.
+  [[nodiscard]] std::string users();
   /// The first one, to be completed once the lock has been given back. Pre: guard is held, there is
   /// one.
   [[nodiscard]] waiter_base& take_front(intrusive_list<waiter_base>& taken) noexcept {
@@ -166,15 +171,16 @@ class waiter final : public operation<T, waiter<T>>, public waiter_base {
 };
 
 /// Queues a waiter under `held`, which is given back, and returns its value_task. `Name`: of what
-/// it waits for, for people.
+/// it waits for, for people. `place`: where the user's code asked.
 /// **Throws** `std::bad_alloc` with nothing queued.
 template <class T, literal Name>
 [[nodiscard]] value_task<T> wait_in(wait_queue& queue, lock_guard& held, std::stop_token stop,
-                                    std::size_t wanted = 1) {
+                                    std::source_location place, std::size_t wanted = 1) {
   auto* made = frame_new<waiter<T>>();
   made->template set_name<Name>();
   made->queue = &queue;
   made->wanted = wanted;
+  made->asked_at = place;
   const bool watched = stop.stop_possible();
   if (watched) {
     made->add_handle();  // a completion on another thread must not free it while we register the
