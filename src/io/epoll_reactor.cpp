@@ -78,6 +78,9 @@ int epoll_reactor::enlist(io_target& t) noexcept {
 }
 
 void epoll_reactor::submit(io_request& r) noexcept {
+  if (r.target == nullptr) {
+    count_ender(1);
+  }
   if (!is_stream(r.op)) {
     if (r.target == nullptr || admit(r)) {
       pool().submit(r);

@@ -420,6 +420,8 @@ void io_core::finish(io_request& r, job_list& ready) noexcept {
     if (r.linked) {
       t->unlink(r);
     }
+  } else {
+    count_ender(-1);  // see submit: no target of its own says that something is to come
   }
   r.done(r, ready);
 }

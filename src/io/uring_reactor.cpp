@@ -193,6 +193,9 @@ bool uring_reactor::start_cancel(io_request& r) noexcept {
 }
 
 void uring_reactor::submit(io_request& r) noexcept {
+  if (r.target == nullptr) {
+    count_ender(1);
+  }
   if (r.op == io_op::call) {
     pool().submit(r);
     return;

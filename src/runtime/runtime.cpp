@@ -70,13 +70,10 @@ struct default_instance {
     };
     table.default_scheduler = []() -> task_scheduler* { return &get().pool; };
     table.timers = &timers;
-    table.is_asleep = []() noexcept {
-      default_instance& self = get();
-      return self.timers.size() == 0 && self.pool.internals().is_asleep() &&
-             has_only(self.pool.internals().live_threads() + 1);
-    };
-    table.watch_sleep = [](atomic<std::uint32_t>* word) noexcept {
-      return get().pool.internals().watch_sleep(word);
+    table.begin_sleep = [](sleeper& s) noexcept { return get().pool.internals().begin_sleep(s); };
+    table.end_sleep = [](sleeper& s) noexcept { get().pool.internals().end_sleep(s); };
+    table.look_at_sleep = [](sleeper& s) noexcept {
+      return get().pool.internals().look_at_sleep(s, &has_only);
     };
   }
 

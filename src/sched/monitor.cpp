@@ -143,24 +143,6 @@ void pool::unwatch(watched& what) noexcept {
   }
 }
 
-bool pool::is_asleep() noexcept {
-  lock_guard guard(lock_);
-  // order: relaxed; under the lock, under which slots change hands.
-  return idle_slots_.load(std::memory_order_relaxed) == size() && blocked_ == 0 && spares_ == 0 &&
-         !has_work() && std::all_of(all_.begin(), all_.end(), [this](const worker* w) {
-           return w->parked || w == driving_;
-         });
-}
-
-bool pool::watch_sleep(atomic<std::uint32_t>* word) noexcept {
-  lock_guard guard(lock_);
-  if (word != nullptr && sleep_watch_ != nullptr) {
-    return false;
-  }
-  sleep_watch_ = word;
-  return true;
-}
-
 bool pool::is_watching() const noexcept {
   for (const watch_place& place : watched_) {
     // order: seq_cst; store→load pair with watch, see there.
@@ -289,9 +271,7 @@ void pool::monitor_main() noexcept {
         // Under the lock: wake_monitor cannot come in between.
         if (monitor_word_.compare_exchange_strong(awake, 0, std::memory_order_seq_cst,
                                                   std::memory_order_relaxed)) {
-          if (sleep_watch_ != nullptr) {
-            futex_wake_one(*sleep_watch_);
-          }
+          ask_sleeper();
           if (is_watching()) {
             std::uint32_t asleep = 0;  // unless it has been told to leave meanwhile
             // order: relaxed; this thread reads it next.

@@ -189,7 +189,7 @@ void pool::inject(job_list& items, std::uint64_t count) noexcept {
   injected_count_.fetch_add(count, std::memory_order_seq_cst);
 }
 
-bool pool::has_work() noexcept {
+bool pool::has_work() const noexcept {
   // order: seq_cst; store→load pair with inject, see there.
   if (injected_count_.load(std::memory_order_seq_cst) != 0) {
     return true;
@@ -245,6 +245,7 @@ slot* pool::pop_idle_slot() noexcept {
   slot* s = idle_;
   if (s != nullptr) {
     idle_ = s->next_idle;
+    ++wakes_;
     // order: seq_cst; store→load pair with notify.
     const int idle = idle_slots_.fetch_sub(1, std::memory_order_seq_cst) - 1;
     max_running_ = std::max(max_running_, size() - idle);
@@ -268,6 +269,7 @@ worker* pool::pop_parked() noexcept {
   if (w != nullptr) {
     parked_ = w->next_parked;
     w->parked = false;
+    ++wakes_;
   }
   return w;
 }
@@ -282,6 +284,7 @@ bool pool::unpark_self(worker& self) noexcept {
   }
   *at = self.next_parked;
   self.parked = false;
+  ++wakes_;
   return true;
 }
 
@@ -319,6 +322,7 @@ void pool::start_thread(slot* with, bool searching, bool spare) noexcept {
   w->held = with;
   w->searching = searching;
   w->is_spare = spare;
+  ++wakes_;
   spares_ += spare ? 1 : 0;
   if (searching) {
     // order: seq_cst; store→load pair with notify.
@@ -379,12 +383,19 @@ void pool::end_blocking() noexcept {
   if (self == nullptr || self->owner != this || --self->blocking_depth != 0) {
     return;
   }
-  lock_guard guard(lock_);
-  --blocked_;
-  // Without a free slot it goes on all the same, one too many, until its job ends: it may hold what
-  // others wait for.
-  self->held = pop_idle_slot();
-  this_thread().queue = self->held;
+  bool watched = false;
+  {
+    lock_guard guard(lock_);
+    --blocked_;
+    // Without a free slot it goes on all the same, one too many, until its job ends: it may hold
+    // what others wait for.
+    self->held = pop_idle_slot();
+    this_thread().queue = self->held;
+    watched = sleepers_ != nullptr;
+  }
+  if (watched) {
+    wake_monitor();  // it tells those who sleep when this thread does so, too
+  }
 }
 
 void pool::cover_driver() noexcept {

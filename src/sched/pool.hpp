@@ -9,6 +9,7 @@
 #include <weft/base/work_deque.hpp>
 #include <weft/sched/idle_driver.hpp>
 #include <weft/sched/thread_pool.hpp>
+#include <weft/task/detail/sleeper.hpp>
 #include <weft/time/timer_service.hpp>
 
 #include <cstdint>
@@ -59,6 +60,7 @@ struct worker {
   worker* next_parked = nullptr;
   bool parked = false;
   bool is_spare = false;  // runs without a slot while others block unannounced
+  bool sleeps = false;    // blocks without a limit, as one of pool::sleepers_
   int thread = 0;         // of the system; 0: not begun
   // Owned by the monitor:
   thread_look last_look;
@@ -118,15 +120,10 @@ class pool {
     return idle_slots_.load(std::memory_order_relaxed) > 0 ||
            searching_.load(std::memory_order_relaxed) > 0;
   }
-  /// No thread of the pool runs, and nothing waits to be run.
-  [[nodiscard]] bool is_asleep() noexcept;
-  /// Its threads, the monitor included.
-  [[nodiscard]] int live_threads() const noexcept {
-    // order: relaxed; compared with what the system says, over and over.
-    return live_.load(std::memory_order_relaxed);
-  }
-  /// See runtime_table.
-  bool watch_sleep(atomic<std::uint32_t>* word) noexcept;
+  // See runtime_table. `has_only`: has the process no threads but so many?
+  [[nodiscard]] bool begin_sleep(sleeper& s) noexcept;
+  void end_sleep(sleeper& s) noexcept;
+  [[nodiscard]] sleep_verdict look_at_sleep(sleeper& s, bool (*has_only)(int) noexcept) noexcept;
   /// No further job is started (the process ends).
   void freeze() noexcept;
   bool shutdown(std::int64_t timeout_ns) noexcept;
@@ -162,7 +159,7 @@ class pool {
   [[nodiscard]] job* steal_any() noexcept;
 
   // pool.cpp: who runs, who sleeps.
-  [[nodiscard]] bool has_work() noexcept;
+  [[nodiscard]] bool has_work() const noexcept;
   [[nodiscard]] bool has_stuck_next() noexcept;
   void notify() noexcept;
   void wake_one(bool for_next = false) noexcept;
@@ -176,6 +173,10 @@ class pool {
   void forget_thread(worker* w) noexcept;                                      // lock_ held
   void cover_driver() noexcept;
   static void signal(worker& w, worker::signal what) noexcept;
+
+  // asleep.cpp: whether anything can still happen.
+  [[nodiscard]] bool is_asleep() const noexcept;  // lock_ held
+  void ask_sleeper() noexcept;                    // lock_ held
 
   // monitor.cpp: sees to it that somebody waits in the driver while all compute.
   struct alignas(cache_line) watch_place {
@@ -225,7 +226,9 @@ class pool {
   int spares_ = 0;            // workers that run without a slot
   std::vector<worker*> all_;  // threads that have been started and have not ended
   int max_running_ = 0;
-  atomic<std::uint32_t>* sleep_watch_ = nullptr;  // see watch_sleep
+  sleeper* sleepers_ = nullptr;    // the newest
+  std::uint64_t wakes_ = 0;        // see sleep_view
+  std::uint64_t drive_turns_ = 0;  // counts looks into the driver that found nothing
 
   // monitor
   atomic<std::int32_t> stuck_{0};  // workers found asleep in the middle of a job at the last look

@@ -425,6 +425,7 @@ bool pool::drive(worker& self) noexcept {
       const bool stopping = stopping_.load(std::memory_order_relaxed);
       const bool for_next = std::exchange(driver_for_next_, false) && ready.empty();
       if (ready.empty() && !stopping && !(idle_ != nullptr && (for_next || has_work()))) {
+        ++drive_turns_;
         continue;
       }
       self.for_next = for_next;

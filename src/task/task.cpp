@@ -2,9 +2,9 @@
 
 #include <weft/base/error.hpp>
 #include <weft/base/futex.hpp>
-#include <weft/task/detail/ender.hpp>
-#include <weft/task/runtime_slot.hpp>
 #include <weft/task/detail/simulated_place.hpp>
+#include <weft/task/detail/sleeper.hpp>
+#include <weft/task/runtime_slot.hpp>
 #include <weft/task/suspension.hpp>
 #include <weft/task/synchronization_context.hpp>
 #include <weft/trace/event.hpp>
@@ -19,15 +19,14 @@ namespace {
 
 /// A blocked thread, as an awaiter.
 struct blocked_thread : job {
-  // 0: waiting, 1: completed, 2: stop requested
-  atomic<std::uint32_t> state{0};
+  atomic<std::uint32_t> state{sleep_word::waits};
 
   blocked_thread() noexcept : job{&wake, &action_marker, nullptr} {}
   static void wake(job* self) noexcept {
     auto& word = static_cast<blocked_thread*>(self)->state;
     // order: release; pairs with acquire in block. The waking is the last access: the thread may
     // have gone on.
-    word.store(1, std::memory_order_release);
+    word.store(sleep_word::completed, std::memory_order_release);
     futex_wake_one(word);
   }
 };
@@ -83,29 +82,46 @@ class show_blocking {
 };
 
 /// Asks whether everything is asleep and nothing left that could end this thread's wait; whenever
-/// the pool falls asleep the thread at `word` is woken to ask again.
+/// the pool falls asleep this thread is asked to look again.
 class sleep_watch {
  public:
-  explicit sleep_watch(atomic<std::uint32_t>& word) noexcept
-      : watches_(this_thread().worker == nullptr && runtime().watch_sleep != nullptr &&
-                 runtime().watch_sleep(&word)) {}
+  sleep_watch(atomic<std::uint32_t>& word, task_core& core) noexcept {
+    self_.word = &word;
+    self_.awaited = &core;
+    self_.running = this_thread().running;
+    watches_ = runtime().begin_sleep != nullptr && runtime().begin_sleep(self_);
+  }
   sleep_watch(const sleep_watch&) = delete;
   sleep_watch& operator=(const sleep_watch&) = delete;
   ~sleep_watch() {
     if (watches_) {
-      runtime().watch_sleep(nullptr);
+      runtime().end_sleep(self_);
     }
   }
-  [[nodiscard]] bool is_all_asleep() const noexcept {
-    return watches_ && living_enders() == 0 && runtime().is_asleep();
+  /// **Returns** how long to sleep until the next look. **Throws** by `search` when all is asleep.
+  [[nodiscard]] std::int64_t look(deadlock_search& search) {
+    switch (watches_ ? runtime().look_at_sleep(self_) : sleep_verdict::awake) {
+      case sleep_verdict::proven:
+        search.report_asleep();
+      case sleep_verdict::unsettled:
+        return soon_ns;
+      case sleep_verdict::crowded:
+        // A thread that has ended may still be counted by the system; one that lives on keeps
+        // nobody busy with looking at it.
+        crowded_ns_ *= 2;
+        return crowded_ns_ <= longest_look_ns ? crowded_ns_ : -1;
+      default:
+        crowded_ns_ = soon_ns;
+        return -1;
+    }
   }
 
  private:
-  const bool watches_;
+  static constexpr std::int64_t soon_ns = 1'000'000;
+  sleeper self_;
+  std::int64_t crowded_ns_ = soon_ns;
+  bool watches_ = false;
 };
-
-/// Between two looks that must agree that everything is asleep.
-constexpr std::int64_t asleep_look_ns = 2'000'000;
 
 /// Sleeps until `waiter` is woken or the time is over.
 blocked_end sleep(blocked_thread& waiter, task_core& core, std::chrono::nanoseconds timeout,
@@ -116,13 +132,16 @@ blocked_end sleep(blocked_thread& waiter, task_core& core, std::chrono::nanoseco
   deadlock_search search(core, place);
   const show_blocking shown(core, is_needed && !limited && !stoppable);
   std::optional<sleep_watch> watch;
-  bool seen_asleep = false;
   std::int64_t look_ns = first_look_ns;
   for (int looks = 0;; ++looks) {
     // order: acquire; pairs with release in wake. The result is read next.
-    const std::uint32_t state = waiter.state.load(std::memory_order_acquire);
-    if (state != 0) {
-      return state == 1 ? blocked_end::completed : blocked_end::stopped;
+    std::uint32_t state = waiter.state.load(std::memory_order_acquire);
+    if (state == sleep_word::looks_again) {
+      // order: relaxed; a completion that comes first stays, and is read at the next turn.
+      waiter.state.compare_exchange_strong(state, sleep_word::waits, std::memory_order_relaxed,
+                                           std::memory_order_relaxed);
+    } else if (state != sleep_word::waits) {
+      return state == sleep_word::completed ? blocked_end::completed : blocked_end::stopped;
     }
     std::int64_t sleep_ns = -1;
     if (limited) {
@@ -137,16 +156,11 @@ blocked_end sleep(blocked_thread& waiter, task_core& core, std::chrono::nanoseco
       look_ns = std::min(look_ns * 2, longest_look_ns);
     } else if (!stoppable) {
       if (!watch.has_value()) {
-        watch.emplace(waiter.state);
+        watch.emplace(waiter.state, core);
       }
-      const bool asleep = watch->is_all_asleep();
-      if (asleep && seen_asleep) {
-        search.report_asleep();
-      }
-      seen_asleep = asleep;
-      sleep_ns = asleep ? asleep_look_ns : -1;
+      sleep_ns = watch->look(search);  // throws when everything is asleep
     }
-    futex_wait(waiter.state, 0, sleep_ns);
+    futex_wait(waiter.state, sleep_word::waits, sleep_ns);
   }
 }
 
@@ -196,15 +210,15 @@ blocked_end block(task_core& core, std::chrono::nanoseconds timeout, const std::
       return false;
     }
     // order: acquire; pairs with release in wake.
-    while (waiter.state.load(std::memory_order_acquire) != 1) {
+    while (waiter.state.load(std::memory_order_acquire) != sleep_word::completed) {
       cpu_relax();
     }
     return true;
   };
   auto stop_waiting = [&waiter]() noexcept {
-    std::uint32_t waiting = 0;
+    std::uint32_t waiting = sleep_word::waits;
     // order: release; pairs with acquire in sleep. A completion that came first stays.
-    waiter.state.compare_exchange_strong(waiting, 2, std::memory_order_release,
+    waiter.state.compare_exchange_strong(waiting, sleep_word::stopped, std::memory_order_release,
                                          std::memory_order_relaxed);
     futex_wake_one(waiter.state);
   };

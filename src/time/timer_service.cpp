@@ -15,6 +15,7 @@ void timer_service::add(timer_node& node, std::int64_t due_ns) noexcept {
     lock_guard guard(lock_);
     node.due_ns = due_ns;
     wheel_.insert(node);
+    ++changes_;
     if (due_ns < announced_ns_) {
       announced_ns_ = due_ns;
       nearer = true;
@@ -33,6 +34,7 @@ bool timer_service::cancel(timer_node& node) noexcept {
     return false;
   }
   wheel_.remove(node);
+  ++changes_;
   return true;
 }
 
@@ -46,6 +48,7 @@ void timer_service::expire(job_list& ready) noexcept {
     next_ns_.store(announced_ns_, std::memory_order_relaxed);
     for (timer_node& node : expired) {
       node.due_ns = fired;  // from here on cancel leaves it alone
+      ++changes_;
     }
   }
   while (timer_node* node = expired.pop_front()) {
@@ -70,8 +73,12 @@ bool timer_service::has_due() noexcept {
 }
 
 std::size_t timer_service::size() noexcept {
+  return count().armed;
+}
+
+timer_service::tally timer_service::count() noexcept {
   lock_guard guard(lock_);
-  return wheel_.size();
+  return {wheel_.size(), changes_};
 }
 
 }  // namespace weft::detail

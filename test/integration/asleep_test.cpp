@@ -7,6 +7,7 @@
 #include <chrono>
 #include <coroutine>
 #include <cstdio>
+#include <latch>
 #include <memory>
 #include <string>
 #include <thread>
@@ -161,6 +162,204 @@ TEST_F(everything_asleep_DeathTest, is_not_said_with_a_time_out_or_a_token) {
         ::_exit(0);
       },
       testing::ExitedWithCode(0), "timed out");
+}
+
+task<> forgets(std::atomic<void*>* handle = nullptr) {
+  co_await forgotten{handle};
+}
+/// Resumes who was forgotten, as soon as he is.
+void remember(std::atomic<void*>& handle) {
+  while (handle.load() == nullptr) {
+  }
+  std::coroutine_handle<>::from_address(handle.exchange(nullptr)).resume();
+}
+void pause_unannounced() {
+  ::poll(nullptr, 0, 150);  // long enough to be taken for asleep
+}
+
+TEST_F(everything_asleep_DeathTest, is_said_of_a_worker_that_blocks) {
+  EXPECT_EXIT(expect_asleep([] {
+                return run([] {
+                  auto never = forgets();
+                  never.wait();
+                });
+              }),
+              testing::ExitedWithCode(0), text);
+}
+
+TEST_F(everything_asleep_DeathTest, is_said_of_a_worker_that_blocks_in_a_coroutine) {
+  EXPECT_EXIT(expect_asleep([]() -> task<> {
+                co_await yield();
+                auto never = forgets();
+                wait_all(never);
+              }),
+              testing::ExitedWithCode(0), text);
+}
+
+/// Blocks on a function that blocks on one that … on what nobody ends.
+void block_on_nested(int depth, std::atomic<int>& told, unsigned& innermost) {
+  task<> below;
+  if (depth > 0) {
+    below = run([&told, &innermost, depth] { block_on_nested(depth - 1, told, innermost); });
+    below.wait();
+    return;
+  }
+  below = forgets();
+  try {
+    innermost = __LINE__ + 1;
+    below.wait();
+  } catch (const deadlock_error&) {
+    ++told;
+    throw;
+  }
+}
+[[noreturn]] void expect_innermost_told() {
+  std::atomic<int> told = 0;
+  unsigned innermost = 0;
+  try {
+    block_on([&] { return run([&] { block_on_nested(3, told, innermost); }); });
+  } catch (const deadlock_error& e) {
+    std::fprintf(stderr, "%s\n", e.what());
+    ::_exit(told == 1 && e.blocking_place().line() == innermost ? 0 : 2);
+  }
+  ::_exit(1);
+}
+
+TEST_F(everything_asleep_DeathTest, is_said_to_the_one_of_several_that_waits_for_none_of_them) {
+  EXPECT_EXIT(expect_innermost_told(), testing::ExitedWithCode(0), text);
+}
+
+[[noreturn]] void expect_two_asleep() {
+  task<> a;
+  task<> b;
+  std::latch made(1);
+  auto blocks = [&made](task<>& other) {
+    made.wait();
+    other.wait();
+  };
+  a = run([&] { blocks(b); });
+  b = run([&] { blocks(a); });
+  made.count_down();
+  expect_asleep([&] { return when_all(a, b); });
+}
+
+TEST_F(everything_asleep_DeathTest, is_said_of_workers_that_block_on_each_other) {
+  EXPECT_EXIT(expect_two_asleep(), testing::ExitedWithCode(0),
+              "asleep_test.cpp.*everything is asleep");
+}
+
+TEST_F(everything_asleep_DeathTest, is_said_to_one_who_can_then_wake_the_others) {
+  EXPECT_EXIT(
+      {
+        static std::atomic<void*> first = nullptr;
+        static std::atomic<void*> second = nullptr;
+        static std::atomic<int> told = 0;
+        auto blocks = [](std::atomic<void*>& own, std::atomic<void*>& others) {
+          auto never = forgets(&own);
+          try {
+            never.wait();
+          } catch (const deadlock_error&) {
+            ++told;
+            remember(others);
+            remember(own);
+          }
+        };
+        auto a = run([&] { blocks(first, second); });
+        auto b = run([&] { blocks(second, first); });
+        block_on([&] { return when_all(a, b); });
+        ::_exit(told == 1 ? 0 : 2);
+      },
+      testing::ExitedWithCode(0), "");
+}
+
+TEST_F(everything_asleep_DeathTest, is_not_said_to_a_worker_while_another_computes) {
+  EXPECT_EXIT(expect_end([] {
+                static std::atomic<void*> handle = nullptr;
+                auto blocks = run([] {
+                  auto late = forgets(&handle);
+                  late.wait();
+                });
+                auto computes = run([] {
+                  const auto end = std::chrono::steady_clock::now() + 150ms;
+                  while (std::chrono::steady_clock::now() < end) {
+                  }
+                  remember(handle);
+                });
+                return when_all(std::move(blocks), std::move(computes));
+              }),
+              testing::ExitedWithCode(0), "it ended");
+}
+
+TEST_F(everything_asleep_DeathTest, is_not_said_to_a_worker_while_another_blocks_outside_of_weft) {
+  for (const bool announced : {false, true}) {
+    EXPECT_EXIT(expect_end([announced] {
+                  static std::atomic<void*> handle = nullptr;
+                  auto blocks = run([] {
+                    auto late = forgets(&handle);
+                    late.wait();
+                  });
+                  auto pauses = run([announced] {
+                    if (announced) {
+                      blocking([] { pause_unannounced(); });
+                    } else {
+                      pause_unannounced();
+                    }
+                    remember(handle);
+                  });
+                  return when_all(std::move(blocks), std::move(pauses));
+                }),
+                testing::ExitedWithCode(0), "it ended");
+  }
+}
+
+TEST_F(everything_asleep_DeathTest, is_not_said_to_a_worker_while_another_has_a_time_out) {
+  EXPECT_EXIT(expect_end([] {
+                static std::atomic<void*> handle = nullptr;
+                auto blocks = run([] {
+                  auto late = forgets(&handle);
+                  late.wait();
+                });
+                auto in_time = run([] {
+                  auto never = forgets();
+                  static_cast<void>(never.wait(150ms));
+                  remember(handle);
+                });
+                return when_all(std::move(blocks), std::move(in_time));
+              }),
+              testing::ExitedWithCode(0), "it ended");
+}
+
+TEST_F(everything_asleep_DeathTest, is_not_said_to_a_worker_while_the_main_thread_is_elsewhere) {
+  EXPECT_EXIT(
+      {
+        static std::atomic<void*> handle = nullptr;
+        auto blocks = run([] {
+          auto late = forgets(&handle);
+          late.wait();
+        });
+        pause_unannounced();
+        remember(handle);
+        expect_end([&] { return std::move(blocks); });
+      },
+      testing::ExitedWithCode(0), "it ended");
+}
+
+TEST_F(everything_asleep_DeathTest, is_not_said_to_a_worker_while_a_long_running_function_runs) {
+  EXPECT_EXIT(expect_end([] {
+                static std::atomic<void*> handle = nullptr;
+                auto blocks = run([] {
+                  auto late = forgets(&handle);
+                  late.wait();
+                });
+                auto pauses = run(
+                    [] {
+                      pause_unannounced();
+                      remember(handle);
+                    },
+                    run_options{.long_running = true});
+                return when_all(std::move(blocks), std::move(pauses));
+              }),
+              testing::ExitedWithCode(0), "it ended");
 }
 
 }  // namespace

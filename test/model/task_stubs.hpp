@@ -162,8 +162,9 @@ const runtime_table& runtime() noexcept {
                                        .end_blocking = nullptr,
                                        .default_scheduler = nullptr,
                                        .timers = nullptr,
-                                       .is_asleep = nullptr,
-                                       .watch_sleep = nullptr};
+                                       .begin_sleep = nullptr,
+                                       .end_sleep = nullptr,
+                                       .look_at_sleep = nullptr};
   return table;
 }
 

@@ -4,6 +4,7 @@
 
 #include <weft/base/atomic.hpp>
 #include <weft/base/job.hpp>
+#include <weft/task/detail/sleeper.hpp>
 
 #include <cstdint>
 
@@ -29,12 +30,12 @@ struct runtime_table {
   void (*end_blocking)() noexcept;       ///< It is running again.
   task_scheduler* (*default_scheduler)();  ///< The default pool.
   timer_service* timers;                   ///< The default timers.
-  /// Nothing can happen any more but by what is outside: the pool sleeps, no timer is set, and the
-  /// process has no thread but the pool's and the one that asks. Null: never so.
-  bool (*is_asleep)() noexcept;
-  /// Whenever the pool has gone to sleep, the thread that waits at `word` is woken to look again;
-  /// null: no more. One at a time: false when there is another.
-  bool (*watch_sleep)(atomic<std::uint32_t>* word) noexcept;
+  /// This thread blocks without a limit: it is asked to look again whenever the pool has gone to
+  /// sleep. False: not a thread of which that can be said. Null: there are none.
+  bool (*begin_sleep)(sleeper&) noexcept;
+  void (*end_sleep)(sleeper&) noexcept;
+  /// Can anything still happen? By that thread, between the two.
+  sleep_verdict (*look_at_sleep)(sleeper&) noexcept;
 };
 
 /// The default instance's table; starts it on first use. **Cost**: one acquire load.

@@ -37,6 +37,12 @@ class timer_service {
   /// Is anything due? **Cost**: a relaxed load and, when there are timers, a clock read.
   [[nodiscard]] bool has_due() noexcept;
   [[nodiscard]] std::size_t size() noexcept;
+  /// How many there are, and how often one was armed, taken back or fired until now.
+  struct tally {
+    std::size_t armed;
+    std::uint64_t changes;
+  };
+  [[nodiscard]] tally count() noexcept;
 
  private:
   static constexpr std::int64_t fired =
@@ -47,6 +53,7 @@ class timer_service {
   lock lock_;
   timer_wheel wheel_;          // guarded by lock_
   std::int64_t announced_ns_;  // guarded by lock_: nobody needs waking for anything later
+  std::uint64_t changes_ = 0;  // guarded by lock_
   // Copy of the wheel's next due time, so that a busy worker's look costs one load.
   atomic<std::int64_t> next_ns_{timer_wheel::never};
 };

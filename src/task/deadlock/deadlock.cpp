@@ -8,6 +8,7 @@
 #include "../place.hpp"
 
 #include <bit>
+#include <optional>
 #include <string>
 
 #include <unistd.h>
@@ -278,6 +279,17 @@ void forbid_circle(promise_base& self, job* captured, task_core& core) {
   throw deadlock_error(text, static_cast<std::uint64_t>(::gettid()), self.place_, awaiting);
 }
 
+std::uintptr_t target_of_edge(std::uintptr_t to) noexcept {
+  return static_cast<edge>(to & 3) == edge::suspension
+             ? word_at(&reinterpret_cast<const suspension*>(to & ~std::uintptr_t{3})->awaited)
+             : to;
+}
+
+std::uintptr_t next_edge(std::uintptr_t to) noexcept {
+  const promise_base* at = step(to);
+  return at == nullptr ? 0 : word_at(&at->awaited_);
+}
+
 bool is_depended_on(const thread_state& here) noexcept {
   return here.occupied != nullptr;
 }
@@ -293,10 +305,14 @@ void deadlock_search::look() {
 }
 
 void deadlock_search::report_asleep() {
-  const promise_base* last = nullptr;
+  // The last await of the user's code; what weft's own coroutines wait for says nothing to people.
+  std::optional<std::source_location> last;
   int links = 0;
   for (promise_base* at = step(edge_to(start_)); at != nullptr && links < longest_chain; ++links) {
-    last = at;
+    const auto place = std::bit_cast<std::source_location>(word_at(&at->place_));
+    if (!clean_function_name(place.function_name()).starts_with("weft::detail::")) {
+      last = place;
+    }
     at = step(word_at(&at->awaited_));
   }
   std::string text = "weft: deadlock: this thread blocks in " + describe(place_) +
@@ -304,8 +320,8 @@ void deadlock_search::report_asleep() {
                      "timer, descriptor, source, event, semaphore, channel writer, context or "
                      "other thread";
   std::source_location awaiting = place_;
-  if (last != nullptr) {
-    awaiting = std::bit_cast<std::source_location>(word_at(&last->place_));
+  if (last.has_value()) {
+    awaiting = *last;
     text += ". What it waits for stands at the await in " + describe(awaiting);
   }
   throw deadlock_error(text, static_cast<std::uint64_t>(::gettid()), place_, awaiting);

@@ -19,6 +19,11 @@ namespace weft::detail {
 /// for this very coroutine.
 void forbid_circle(promise_base& promise, job* self, task_core& core);
 
+/// For threads that look at what others wait for: what `to`, an edge, leads to without a suspension
+/// in between; and the edge of the coroutine that it leads to, 0 where there is none.
+[[nodiscard]] std::uintptr_t target_of_edge(std::uintptr_t to) noexcept;
+[[nodiscard]] std::uintptr_t next_edge(std::uintptr_t to) noexcept;
+
 class deadlock_search {
  public:
   deadlock_search(task_core& awaited, std::source_location blocking_place) noexcept
