@@ -109,7 +109,7 @@ class sleep_watch {
         // A thread that has ended may still be counted by the system; one that lives on keeps
         // nobody busy with looking at it.
         crowded_ns_ *= 2;
-        return crowded_ns_ <= longest_look_ns ? crowded_ns_ : -1;
+        return crowded_ns_ <= longest_crowded_ns ? crowded_ns_ : -1;
       default:
         crowded_ns_ = soon_ns;
         return -1;
@@ -118,6 +118,7 @@ class sleep_watch {
 
  private:
   static constexpr std::int64_t soon_ns = 1'000'000;
+  static constexpr std::int64_t longest_crowded_ns = 1'024'000'000;
   sleeper self_;
   std::int64_t crowded_ns_ = soon_ns;
   bool watches_ = false;

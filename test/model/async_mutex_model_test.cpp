@@ -21,6 +21,7 @@
 #include "sync/async_mutex.cpp"
 #include "sync/waiter.cpp"
 #include "task/core.cpp"
+#include "task/place.cpp"
 
 namespace {
 
