@@ -204,6 +204,33 @@ void give_batch(std::size_t index, free_block* chain, std::size_t count) noexcep
   ++shared.batch_count;
 }
 
+[[nodiscard]] std::size_t stocked(const frame_bin& bin) noexcept {
+  return static_cast<std::size_t>(bin.top - bin.base);
+}
+
+// The lowest ones of a bin, which have lain there for the longest. **Pre**: it has so many.
+void give_blocks(std::size_t index, frame_bin& bin, std::size_t count) noexcept {
+  free_block* chain = nullptr;
+  for (std::size_t i = count; i > 0; --i) {
+    chain = ::new (bin.base[i - 1]) free_block{chain, free_block_tag};
+  }
+  std::copy(bin.base + count, bin.top, bin.base);
+  bin.top -= count;
+  give_batch(index, chain, count);
+}
+
+// Room for two batches. **Returns** false when there is no memory.
+bool open_bin(std::size_t index, frame_bin& bin) noexcept {
+  const std::size_t room = std::size_t{2} * batch_of(index);
+  bin.base = static_cast<free_block**>(std::malloc(room * sizeof(free_block*)));
+  if (bin.base == nullptr) {
+    return false;
+  }
+  bin.top = bin.base;
+  bin.end = bin.base + room;
+  return true;
+}
+
 // The end of a thread: everything goes to the depot. Runs after the thread's C++ thread-locals are
 // gone; frames that other keys' destructors free make a new cache, which comes here again.
 void end_cache(void* ended) noexcept {
@@ -211,12 +238,10 @@ void end_cache(void* ended) noexcept {
   this_frame_cache = &no_cache;
   for (std::size_t i = 0; i < frame_class_count; ++i) {
     frame_bin& bin = cache->bins[i];
-    if (bin.spare != nullptr) {
-      give_batch(i, bin.spare, bin.batch);
+    while (bin.top != bin.base) {
+      give_blocks(i, bin, std::min<std::size_t>(batch_of(i), stocked(bin)));
     }
-    if (bin.loaded != nullptr) {
-      give_batch(i, bin.loaded, bin.batch - bin.room);
-    }
+    std::free(bin.base);
   }
   std::free(cache);
 }
@@ -245,12 +270,9 @@ void make_cache_key() noexcept {
 // **Returns** null when there is no memory for it.
 frame_cache* new_cache() noexcept {
   ::pthread_once(&cache_key_once, &make_cache_key);
-  auto* cache = static_cast<frame_cache*>(std::malloc(sizeof(frame_cache)));
+  auto* cache = static_cast<frame_cache*>(std::calloc(1, sizeof(frame_cache)));
   if (cache == nullptr) {
     return nullptr;
-  }
-  for (std::size_t i = 0; i < frame_class_count; ++i) {
-    cache->bins[i] = {nullptr, nullptr, batch_of(i), batch_of(i)};
   }
   ::pthread_setspecific(cache_key, cache);
   this_frame_cache = cache;
@@ -274,19 +296,16 @@ void* frame_allocate_slowly(std::size_t bytes) {
     }
   }
   frame_bin& bin = cache->bins[index];
-  if (bin.spare != nullptr) {
-    bin.loaded = bin.spare;
-    bin.spare = nullptr;
-    bin.room = 0;
-  } else {
-    batch_block* batch = take_batch(index, bin.batch);
-    bin.room = bin.batch - static_cast<std::uint32_t>(batch->count);
-    bin.loaded = batch;
+  if (bin.base == nullptr && !open_bin(index, bin)) {
+    throw std::bad_alloc();
   }
-  free_block* block = bin.loaded;
-  bin.loaded = block->next;
-  ++bin.room;
-  return block;
+  batch_block* batch = take_batch(index, batch_of(index));
+  free_block* block = batch;
+  bin.top = bin.base + batch->count;
+  for (free_block** at = bin.top; at != bin.base; block = block->next) {
+    *--at = block;  // the first one on top
+  }
+  return *--bin.top;
 }
 
 void frame_free_slowly(void* block, std::size_t bytes) noexcept {
@@ -299,23 +318,17 @@ void frame_free_slowly(void* block, std::size_t bytes) noexcept {
   frame_cache* cache = this_frame_cache;
   if (cache == &no_cache) {
     cache = new_cache();
-    if (cache == nullptr) {
-      give_batch(index, freed, 1);
-      return;
-    }
+  }
+  if (cache == nullptr ||
+      (cache->bins[index].base == nullptr && !open_bin(index, cache->bins[index]))) {
+    give_batch(index, freed, 1);
+    return;
   }
   frame_bin& bin = cache->bins[index];
-  if (bin.room == 0) {
-    if (bin.spare != nullptr) {
-      give_batch(index, bin.spare, bin.batch);
-    }
-    bin.spare = bin.loaded;
-    bin.loaded = nullptr;
-    bin.room = bin.batch;
+  if (bin.top == bin.end) {
+    give_blocks(index, bin, batch_of(index));
   }
-  freed->next = bin.loaded;
-  bin.loaded = freed;
-  --bin.room;
+  *bin.top++ = freed;
 }
 
 frame_allocator_stats frame_stats() noexcept {

@@ -35,20 +35,19 @@ inline constexpr std::size_t frame_class_count = 64 + 56;
 
 /// A block that nobody uses. The tag tells a scan of the slabs that the block is free.
 struct free_block {
-  free_block* next;
+  free_block* next;  ///< In the depot; nothing in a thread's cache.
   std::intptr_t tag;
 };
 
 // Where a coroutine frame has its destroy function. A store of one instruction.
 inline constexpr std::intptr_t free_block_tag = -0x0F4EEB10;
 
-/// The free blocks of one class in one thread: `loaded`, of which `room` more may be added, and
-/// `spare`, a full batch or null.
+/// The free blocks of one class in one thread: a stack of pointers, which grows upwards. All null
+/// until the class is first used.
 struct frame_bin {
-  free_block* loaded;
-  free_block* spare;
-  std::uint32_t room;
-  std::uint32_t batch;
+  free_block** top;
+  free_block** base;
+  free_block** end;
 };
 
 struct frame_cache {
@@ -101,10 +100,9 @@ inline frame_cache* frame_cache_of_this_thread() noexcept {
 [[nodiscard]] inline void* frame_allocate(std::size_t bytes) {
   if (bytes <= frame_limit) [[likely]] {
     frame_bin& bin = frame_cache_of_this_thread()->bins[frame_class_of(bytes)];
-    if (free_block* block = bin.loaded) [[likely]] {
-      bin.loaded = block->next;
-      ++bin.room;
-      return block;
+    if (free_block** const top = bin.top; top != bin.base) [[likely]] {
+      bin.top = top - 1;
+      return top[-1];
     }
   }
   void* block = seldom<&frame_allocate_or_null>(bytes);
@@ -118,12 +116,11 @@ inline frame_cache* frame_cache_of_this_thread() noexcept {
 inline void frame_free(void* block, std::size_t bytes) noexcept {
   if (bytes <= frame_limit) [[likely]] {
     frame_bin& bin = frame_cache_of_this_thread()->bins[frame_class_of(bytes)];
-    if (bin.room != 0) [[likely]] {
+    if (free_block** const top = bin.top; top != bin.end) [[likely]] {
       auto* freed = static_cast<free_block*>(block);
-      freed->next = bin.loaded;
       freed->tag = free_block_tag;
-      bin.loaded = freed;
-      --bin.room;
+      *top = freed;
+      bin.top = top + 1;
       return;
     }
   }
