@@ -34,7 +34,7 @@ work_deque::ring* work_deque::new_ring(std::size_t capacity, ring* replaced) {
 }
 
 void work_deque::make_room(std::int64_t b) {
-  // order: acquire; pairs with the CAS in work_deque::steal. A thief has read its slot before it
+  // order: acquire; pairs with release in work_deque::steal. A thief has read its slot before it
   // advanced top_, so the slot may be written again.
   known_top_ = top_.load(std::memory_order_acquire);
   if (b - known_top_ <= mask_) {
@@ -55,8 +55,9 @@ void work_deque::make_room(std::int64_t b) {
 job* work_deque::take_last(std::int64_t b) noexcept {
   std::int64_t t = b;
   job* item = owned_ring_->get(b);
-  // order: seq_cst; against the CAS in work_deque::steal: one of the two takes the last item.
-  return top_.compare_exchange_strong(t, b + 1, std::memory_order_seq_cst,
+  // order: relaxed; against the CAS in work_deque::steal: one of the two takes the last item, which
+  // this thread has pushed itself.
+  return top_.compare_exchange_strong(t, b + 1, std::memory_order_relaxed,
                                       std::memory_order_relaxed)
              ? item
              : nullptr;
@@ -66,8 +67,8 @@ job* work_deque::take_last(std::int64_t b) noexcept {
 job* work_deque::pop_contended(std::int64_t b, std::int64_t t) noexcept {
   job* item = t == b ? take_last(b) : nullptr;
   known_top_ = b + 1;
-  // order: release; pairs with acquire in work_deque::steal. The deque is empty, top_ == bottom_.
-  bottom_.store(b + 1, std::memory_order_release);
+  // order: relaxed; the deque is empty, top_ == bottom_: nobody can take what lies below.
+  bottom_.store(b + 1, std::memory_order_relaxed);
   return item;
 }
 
@@ -83,27 +84,27 @@ bool work_deque::take_back(const job* item) noexcept {
 }
 
 steal_result work_deque::steal() noexcept {
-  // order: acquire (seq_cst under TSan); pairs with the CASes on top_. A later ring is seen with
-  // it.
-  std::int64_t t = top_.load(WEFT_TSAN ? std::memory_order_seq_cst : std::memory_order_acquire);
+  // order: relaxed; an old value is found out by the CAS.
+  std::int64_t t = top_.load(std::memory_order_relaxed);
   // order: relaxed; a look that spares the fence when there is nothing. Whoever goes to sleep on
-  // the answer fences before the look.
+  // the answer fences before the look. The fence below makes it an acquire, which pairs with
+  // release in work_deque::push and pop: what lies at t is seen.
   if (bottom_.load(std::memory_order_relaxed) <= t) {
     ask();
     return {nullptr, steal_result::status::empty};
   }
   full_fence();  // store→load pair: top_ (another's CAS), then bottom_; against work_deque::pop
-  // order: acquire (seq_cst under TSan); pairs with release in work_deque::push. The slot and the
-  // job are seen.
-  const std::int64_t b =
-      bottom_.load(WEFT_TSAN ? std::memory_order_seq_cst : std::memory_order_acquire);
+  // order: relaxed (acquire under TSan, which pairs with release in work_deque::push); the look
+  // above and the fence order it.
+  const std::int64_t b = bottom_.load(beside_fence(std::memory_order_acquire));
   if (b <= t) {
     return {nullptr, steal_result::status::empty};
   }
   // order: acquire; pairs with release in work_deque::make_room. The copied slots are seen.
   job* item = ring_.load(std::memory_order_acquire)->get(t);
-  // order: seq_cst; against the CASes in work_deque::take_last and in other thieves: one takes it.
-  if (!top_.compare_exchange_strong(t, t + 1, std::memory_order_seq_cst,
+  // order: release; pairs with acquire in work_deque::make_room: the slot has been read. Against
+  // the CASes in work_deque::take_last and in other thieves: one takes it.
+  if (!top_.compare_exchange_strong(t, t + 1, std::memory_order_release,
                                     std::memory_order_relaxed)) {
     return {nullptr, steal_result::status::lost};
   }

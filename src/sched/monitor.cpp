@@ -93,8 +93,8 @@ void pool::wake_monitor() noexcept {
     if (monitor_word_.load(std::memory_order_relaxed) != 0) {
       return;
     }
-    // order: release; pairs with acquire in monitor_main.
-    monitor_word_.store(1, std::memory_order_release);
+    // order: relaxed; publishes nothing: what the monitor looks at has orders or locks of its own.
+    monitor_word_.store(1, std::memory_order_relaxed);
     if (!monitor_started_) {
       // order: relaxed; the thread's start publishes it.
       live_.fetch_add(1, std::memory_order_relaxed);
@@ -135,9 +135,9 @@ bool pool::watch(watched& what) noexcept {
 void pool::unwatch(watched& what) noexcept {
   atomic<std::uintptr_t>& word = place_of_this_thread().word;
   auto mine = reinterpret_cast<std::uintptr_t>(&what);
-  // order: acq_rel; pairs with release in look_at_watched: a look is over before what it saw goes.
+  // order: acquire; pairs with release in look_at_watched: a look is over before what it saw goes.
   while (
-      !word.compare_exchange_weak(mine, 0, std::memory_order_acq_rel, std::memory_order_relaxed)) {
+      !word.compare_exchange_weak(mine, 0, std::memory_order_acquire, std::memory_order_relaxed)) {
     mine = reinterpret_cast<std::uintptr_t>(&what);
     cpu_relax();
   }
@@ -242,8 +242,8 @@ void pool::monitor_main() noexcept {
   bool watching = false;
   std::int64_t starvation_look_ns = 0;
   for (;;) {
-    // order: acquire; pairs with release in wake_monitor and shutdown.
-    const std::uint32_t word = monitor_word_.load(std::memory_order_acquire);
+    // order: relaxed; only the value counts, see wake_monitor.
+    const std::uint32_t word = monitor_word_.load(std::memory_order_relaxed);
     if (word == 2) {
       return;
     }

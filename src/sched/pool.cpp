@@ -161,8 +161,9 @@ void pool::hand_over(job_list items) noexcept {
     post_all(items);
     return;
   }
-  // order: acq_rel; release: the thief sees the job; acquire: what is given back is seen.
-  job* former = self->held->next.exchange(first, std::memory_order_acq_rel);
+  // order: release; pairs with acquire in take_next: the thief sees the job. What comes back was put
+  // there by a holder of this slot, of which there is one at a time.
+  job* former = self->held->next.exchange(first, std::memory_order_release);
   if (former != nullptr) {
     post_fair(former);  // notifies; in the order of their turns
     return;
@@ -184,14 +185,13 @@ void pool::hand_over(job_list items) noexcept {
 void pool::inject(job_list& items, std::uint64_t count) noexcept {
   lock_guard guard(inject_lock_);
   injected_.append(items);
-  // order: seq_cst; store→load pair with has_work: this count, then the look at idle_slots_ in
-  // notify, against the sleeper's idle_slots_ and its look at this count.
-  injected_count_.fetch_add(count, std::memory_order_seq_cst);
+  // order: relaxed; the fence in notify comes before the poster's look at idle_slots_.
+  injected_count_.fetch_add(count, std::memory_order_relaxed);
 }
 
 bool pool::has_work() const noexcept {
-  // order: seq_cst; store→load pair with inject, see there.
-  if (injected_count_.load(std::memory_order_seq_cst) != 0) {
+  // order: relaxed; where the answer counts, a fence comes before it, see notify.
+  if (injected_count_.load(std::memory_order_relaxed) != 0) {
     return true;
   }
   return std::any_of(slots_.begin(), slots_.end(),
@@ -201,11 +201,12 @@ bool pool::has_work() const noexcept {
 void pool::notify() noexcept {
   // The job was queued before; a worker that goes to sleep gave its slot back before its last look
   // at the queues. The fence here and the one in park make one of the two see the other.
+  // Store→load pair: the queue, then searching_ and idle_slots_; against park. A searcher looks at
+  // the queues again, behind a fence, after it has ceased to search.
   full_fence();
-  // order: seq_cst; store→load pair: the queue, then these, against park. A searcher looks at the
-  // queues again after it has ceased to search.
-  if (searching_.load(std::memory_order_seq_cst) == 0 &&
-      idle_slots_.load(std::memory_order_seq_cst) > 0) {
+  // order: relaxed, both; the fence orders them.
+  if (searching_.load(std::memory_order_relaxed) == 0 &&
+      idle_slots_.load(std::memory_order_relaxed) > 0) {
     wake_one();
   }
 }
@@ -224,8 +225,9 @@ void pool::wake_one(bool for_next) noexcept {
       woken->held = pop_idle_slot();
       woken->searching = true;
       woken->for_next = for_next;
-      // order: seq_cst; store→load pair with notify: counted before it is signalled.
-      searching_.fetch_add(1, std::memory_order_seq_cst);
+      // order: relaxed; a poster that is told of a searcher relies on its last look, which comes
+      // after the fence of whoever ceases to search.
+      searching_.fetch_add(1, std::memory_order_relaxed);
     } else if (driving_ != nullptr) {
       wake_driver = true;
       driver_for_next_ = for_next;
@@ -246,8 +248,8 @@ slot* pool::pop_idle_slot() noexcept {
   if (s != nullptr) {
     idle_ = s->next_idle;
     ++wakes_;
-    // order: seq_cst; store→load pair with notify.
-    const int idle = idle_slots_.fetch_sub(1, std::memory_order_seq_cst) - 1;
+    // order: relaxed; posters read it as a hint, and the lock orders it for who decides.
+    const int idle = idle_slots_.fetch_sub(1, std::memory_order_relaxed) - 1;
     max_running_ = std::max(max_running_, size() - idle);
   }
   return s;
@@ -259,9 +261,8 @@ void pool::push_idle_slot(slot* s) noexcept {
   for (const auto& busy : slots_) {
     busy->deque.ask();  // before the sleeper's fence and its look at the queues
   }
-  // order: seq_cst; store→load pair with notify: the slot is free, then the sleeper looks at the
-  // queues.
-  idle_slots_.fetch_add(1, std::memory_order_seq_cst);
+  // order: relaxed; the sleeper fences before it looks at the queues.
+  idle_slots_.fetch_add(1, std::memory_order_relaxed);
 }
 
 worker* pool::pop_parked() noexcept {
@@ -325,8 +326,8 @@ void pool::start_thread(slot* with, bool searching, bool spare) noexcept {
   ++wakes_;
   spares_ += spare ? 1 : 0;
   if (searching) {
-    // order: seq_cst; store→load pair with notify.
-    searching_.fetch_add(1, std::memory_order_seq_cst);
+    // order: relaxed; as in wake_one.
+    searching_.fetch_add(1, std::memory_order_relaxed);
   }
   ++threads_;
   // order: relaxed; the thread's start publishes it.
@@ -338,8 +339,8 @@ void pool::start_thread(slot* with, bool searching, bool spare) noexcept {
     live_.fetch_sub(1, std::memory_order_relaxed);
     --threads_;
     if (searching) {
-      // order: seq_cst; store→load pair with notify.
-      searching_.fetch_sub(1, std::memory_order_seq_cst);
+      // order: relaxed; under the lock; posters read it as a hint.
+      searching_.fetch_sub(1, std::memory_order_relaxed);
     }
     spares_ -= spare ? 1 : 0;
     forget_thread(w);
@@ -442,10 +443,10 @@ void pool::freeze() noexcept {
 }
 
 bool pool::shutdown(std::int64_t timeout_ns) noexcept {
-  // order: seq_cst; store→load pair with park: set before the sleepers are woken below.
-  stopping_.store(true, std::memory_order_seq_cst);
-  // order: release; pairs with acquire in monitor_main.
-  monitor_word_.store(2, std::memory_order_release);
+  // order: relaxed; who parks reads it under the lock under which the sleepers are woken below.
+  stopping_.store(true, std::memory_order_relaxed);
+  // order: relaxed; publishes nothing.
+  monitor_word_.store(2, std::memory_order_relaxed);
   futex_wake_all(monitor_word_);
   const std::int64_t end = timeout_ns < 0 ? INT64_MAX : monotonic_ns() + timeout_ns;
   for (;;) {

@@ -178,12 +178,12 @@ void pool::found_while_searching(worker& self) noexcept {
   if (std::exchange(self.for_next, false)) {
     futile_.store(0, std::memory_order_relaxed);  // order: relaxed; a hint
   }
-  // order: seq_cst; store→load pair with notify: posters that saw us searching woke nobody, so we
-  // look for them.
-  if (searching_.fetch_sub(1, std::memory_order_seq_cst) == 1) {
+  // order: relaxed; the fence orders it. Posters that saw us searching woke nobody, so we look for
+  // them.
+  if (searching_.fetch_sub(1, std::memory_order_relaxed) == 1) {
     full_fence();  // store→load pair: searching_ here, then the queues; against notify
-    // order: seq_cst; as in notify.
-    if (idle_slots_.load(std::memory_order_seq_cst) > 0 && has_work()) {
+    // order: relaxed; as in notify.
+    if (idle_slots_.load(std::memory_order_relaxed) > 0 && has_work()) {
       wake_one();
     }
   }
@@ -257,8 +257,8 @@ void pool::give_up_next(slot& s) noexcept {
     try {
       s.deque.push(item);
     } catch (...) {  // no memory to grow: thieves find it here, too
-      // order: seq_cst; as in hand_over.
-      s.next.store(item, std::memory_order_seq_cst);
+      // order: release; as in hand_over.
+      s.next.store(item, std::memory_order_release);
     }
   }
 }
@@ -271,8 +271,8 @@ job* pool::search(worker& self) noexcept {
       return slots_.size() > 1 ? steal_round(self) : nullptr;
     }
     self.searching = true;
-    // order: seq_cst; store→load pair with notify.
-    searching_.fetch_add(1, std::memory_order_seq_cst);
+    // order: relaxed; as in wake_one.
+    searching_.fetch_add(1, std::memory_order_relaxed);
   }
   std::int64_t now = monotonic_ns();
   const std::int64_t until = self.from_driver ? 0 : now + search_ns;
@@ -316,8 +316,8 @@ bool pool::park(worker& self) noexcept {
     if (stopping_.load(std::memory_order_relaxed) &&
         self.held == nullptr) {  // order: relaxed; as above
       if (std::exchange(self.searching, false)) {
-        // order: seq_cst; store→load pair with notify.
-        searching_.fetch_sub(1, std::memory_order_seq_cst);
+        // order: relaxed; has_work was asked under the lock, and nobody sleeps on the answer.
+        searching_.fetch_sub(1, std::memory_order_relaxed);
       }
       --threads_;
       return false;
@@ -339,12 +339,12 @@ bool pool::park(worker& self) noexcept {
     }
   }
   if (searched) {
-    // order: seq_cst; store→load pair with notify: no longer searching, then the look at the queues
-    // below.
-    searching_.fetch_sub(1, std::memory_order_seq_cst);
+    // order: relaxed; the fence orders it before the look at the queues below.
+    searching_.fetch_sub(1, std::memory_order_relaxed);
   }
   // The slot is free and we can be woken: whoever queues from here on sees an idle slot. What was
-  // queued before, we see.
+  // queued before, we see. Store→load pair: idle_slots_ and searching_, then the queues; against
+  // notify.
   full_fence();
   if (has_work()) {
     lock_guard guard(lock_);
@@ -359,8 +359,8 @@ bool pool::park(worker& self) noexcept {
         // As any woken worker: those that queued while we still searched woke nobody, and there may
         // be more than we take.
         self.searching = true;
-        // order: seq_cst; store→load pair with notify.
-        searching_.fetch_add(1, std::memory_order_seq_cst);
+        // order: relaxed; as in wake_one.
+        searching_.fetch_add(1, std::memory_order_relaxed);
         return true;
       }
     }
@@ -383,12 +383,12 @@ bool pool::sleep_parked(worker& self) noexcept {
       surplus = threads_ > size() + (driver_ != nullptr ? 1 : 0) + blocked_;
     }
     bool woken = true;
+    std::uint32_t signaled = worker::none;
     // order: acquire; pairs with release in signal. The slot that came with it.
-    while (woken && self.word.load(std::memory_order_acquire) == worker::none) {
+    while ((signaled = self.word.load(std::memory_order_acquire)) == worker::none && woken) {
       woken = futex_wait(self.word, worker::none, surplus ? retire_after_ns : -1);
     }
-    // order: acquire; as above.
-    switch (self.word.load(std::memory_order_acquire)) {
+    switch (signaled) {
       case worker::run:
         self.from_driver = false;
         return true;
@@ -436,8 +436,8 @@ bool pool::drive(worker& self) noexcept {
         // As any woken worker: whoever queues meanwhile relies on us to look, and to wake others if
         // there is more.
         self.searching = true;
-        // order: seq_cst; store→load pair with notify.
-        searching_.fetch_add(1, std::memory_order_seq_cst);
+        // order: relaxed; as in wake_one.
+        searching_.fetch_add(1, std::memory_order_relaxed);
       }
       if (stopping && self.held == nullptr && ready.empty()) {
         --threads_;

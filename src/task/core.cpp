@@ -67,22 +67,23 @@ bool add_awaiter(task_core& core, job* self, promise_base& promise, bool known) 
 }
 
 bool task_core::remove_awaiter(job* awaiter) noexcept {
-  // order: acquire; pairs with release in try_add_awaiter. The links of the list are followed.
-  std::uintptr_t s = state_.load(std::memory_order_acquire);
+  // order: relaxed; the exchange below reads it again with acquire. That it has completed says only
+  // that the awaiter is run: who waits for that is told by the awaiter.
+  std::uintptr_t s = state_.load(std::memory_order_relaxed);
   for (;;) {
     if ((s & completed_bit) != 0) {
       return false;
     }
     if ((s & locked_bit) != 0) {
       cpu_relax();
-      // order: acquire; as above.
-      s = state_.load(std::memory_order_acquire);
+      // order: relaxed; as above.
+      s = state_.load(std::memory_order_relaxed);
       continue;
     }
-    // order: acquire; pairs with release in try_add_awaiter. Nobody adds, removes or completes
-    // while it is locked.
+    // order: acquire; pairs with release in try_add_awaiter and below: the links of the list are
+    // followed. Nobody adds, removes or completes while it is locked.
     if (state_.compare_exchange_weak(s, s | locked_bit, std::memory_order_acquire,
-                                     std::memory_order_acquire)) {
+                                     std::memory_order_relaxed)) {
       break;
     }
   }
@@ -103,7 +104,7 @@ bool task_core::remove_awaiter(job* awaiter) noexcept {
   // The abandoned bit may have come meanwhile: only the pointer and the lock change.
   const std::uintptr_t change =
       (s & pointer_mask) ^ reinterpret_cast<std::uintptr_t>(first) ^ locked_bit;
-  // order: release; pairs with acquire in the loops above and in publish. Publishes the links.
+  // order: release; pairs with acquire in the exchange above and in publish. Publishes the links.
   state_.fetch_xor(change, std::memory_order_release);
   return found;
 }

@@ -14,6 +14,14 @@ using atomic = model::atomic<T>;
 template <class T>
 using atomic_ref = model::atomic_ref<T>;
 
+#ifdef WEFT_MODEL_WATCHES
+template <class T>
+using plain = model::watched<T>;
+#else
+template <class T>
+using plain = T;
+#endif
+
 inline void full_fence(std::source_location at = std::source_location::current()) {
   model::fence(at);
 }

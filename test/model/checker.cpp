@@ -6,10 +6,14 @@
 
 #include "model/checker.hpp"
 
+#include "model/memory.hpp"
+#include "model/names.hpp"
+
 #include <algorithm>
 #include <array>
 #include <cstdio>
 #include <cstdlib>
+#include <map>
 #include <unordered_map>
 #include <utility>
 
@@ -34,43 +38,6 @@ constexpr std::size_t stack_bytes = std::size_t{256} << 10;
 constexpr int longest_execution = 5'000;  // operations; a longer one spins without progress
 constexpr int longest_drain = 1'000'000;
 
-// The oldest store of each location that may still be read.
-class view {
- public:
-  [[nodiscard]] std::uint32_t of(std::uint32_t location) const {
-    return location < oldest_.size() ? oldest_[location] : 0;
-  }
-  void raise(std::uint32_t location, std::uint32_t store) {
-    if (location >= oldest_.size()) {
-      oldest_.resize(location + 1);
-    }
-    oldest_[location] = std::max(oldest_[location], store);
-  }
-  void join(const view& other, std::uint32_t from = 0) {
-    for (std::uint32_t i = from; i < other.oldest_.size(); ++i) {
-      raise(i, other.oldest_[i]);
-    }
-  }
-
- private:
-  std::vector<std::uint32_t> oldest_;
-};
-
-struct message {
-  value stored;
-  view carried;
-};
-
-constexpr std::uint32_t most_threads = 6;
-constexpr std::uint32_t threads_clocks = most_threads;  // the first locations
-
-// What the model knows of an atomic besides its stores.
-struct atomic_object {
-  const void* address = nullptr;
-  bool retired = false;
-  std::array<std::uint32_t, most_threads> last_use{};  // by thread, on its clock
-};
-
 struct fiber {
   ucontext_t context{};
   std::vector<char> stack;
@@ -93,7 +60,8 @@ struct choice {
 
 class execution {
  public:
-  execution(const options& chosen, std::vector<choice>& path) : options_(chosen), path_(path) {
+  execution(const options& chosen, std::vector<choice>& path, foreseeable& future, bool foresees)
+      : options_(chosen), path_(path), future_(future), foresees_(foresees) {
     for (std::uint32_t i = 0; i < threads_clocks; ++i) {
       new_location(0, nullptr);
     }
@@ -104,7 +72,7 @@ class execution {
            const std::function<void(void*)>& end);
 
   std::uint32_t new_location(value initial, const void* address) {
-    locations_.push_back({message{initial, {}}});
+    locations_.push_back({message{.stored = initial}});
     objects_.push_back({address, false, {}});
     const auto made = static_cast<std::uint32_t>(locations_.size() - 1);
     if (address != nullptr) {
@@ -131,29 +99,35 @@ class execution {
   value load(std::uint32_t location, std::memory_order order, const std::source_location& at) {
     order = weakened(operation::load, order, at);
     point("load", location, at);
-    std::vector<message>& stores = locations_[location];
-    auto last = static_cast<std::uint32_t>(stores.size() - 1);
+    const std::vector<message>& stores = locations_[location];
     if (running_ == nullptr) {
-      return stores[last].stored;
+      return stores.back().stored;
+    }
+    if (const value* foreseen = foresee(location, order)) {
+      return *foreseen;
     }
     std::uint32_t oldest = running_->current.of(location);
     if (order == std::memory_order_seq_cst) {
       oldest = std::max(oldest, common_.of(location));
     }
     // Which one, the newest first. A bound keeps loops from reading the same old store for ever.
-    const auto back = static_cast<std::uint32_t>(
-        stale_reads_ < options_.stale_reads ? choose(static_cast<int>(last - oldest) + 1) : 0);
+    int readable = 1;
+    if (stale_reads_ < options_.stale_reads) {
+      readable = static_cast<int>(std::count_if(
+          stores.begin(), stores.end(), [&](const message& m) { return m.position >= oldest; }));
+    }
+    const auto back = static_cast<std::size_t>(choose(readable));
     stale_reads_ += back != 0 ? 1 : 0;
-    const std::uint32_t read = last - back;
+    const message& read = stores[stores.size() - 1 - back];
     note_read(location, read, order);
-    return stores[read].stored;
+    return read.stored;
   }
 
   void store(std::uint32_t location, value stored, std::memory_order order,
              const std::source_location& at) {
     order = weakened(operation::store, order, at);
     point("store", location, at);
-    add(location, stored, order, view());
+    add(location, stored, order, nullptr);
   }
 
   value modify(std::uint32_t location, const std::function<value(value)>& change,
@@ -162,9 +136,9 @@ class execution {
     point("modify", location, at);
     const message newest = locations_[location].back();
     if (running_ != nullptr) {
-      note_read(location, static_cast<std::uint32_t>(locations_[location].size() - 1), order);
+      note_read(location, newest, order);
     }
-    add(location, change(newest.stored), order, newest.carried);
+    add(location, change(newest.stored), order, &newest);
     return newest.stored;
   }
 
@@ -178,14 +152,14 @@ class execution {
     if (newest.stored != expected) {
       expected = newest.stored;
       if (running_ != nullptr) {
-        note_read(location, static_cast<std::uint32_t>(locations_[location].size() - 1), failed);
+        note_read(location, newest, failed);
       }
       return false;
     }
     if (running_ != nullptr) {
-      note_read(location, static_cast<std::uint32_t>(locations_[location].size() - 1), order);
+      note_read(location, newest, order);
     }
-    add(location, desired, order, newest.carried);
+    add(location, desired, order, &newest);
     return true;
   }
 
@@ -200,6 +174,9 @@ class execution {
     running_->current.join(common_, threads_clocks);
     common_.join(running_->current, threads_clocks);
     running_->fenced = running_->current;
+    if (is_waited_for() && promise_.reader == running_->number && !promise_.acquires) {
+      promise_.acquires_at(tick(), running_->current);
+    }
   }
 
   void relax() {
@@ -239,6 +216,8 @@ class execution {
   [[nodiscard]] bool comes_before(std::uint32_t thread, std::uint32_t time) const {
     return running_->current.of(thread) >= time;
   }
+  [[nodiscard]] accesses& accesses_of(const void* address) { return plain_[address]; }
+  void forget_accesses_of(const void* address) { plain_.erase(address); }
   [[nodiscard]] fiber* running() const { return draining_ ? nullptr : running_; }
 
   void retire(const void* from, std::size_t bytes) {
@@ -266,6 +245,9 @@ class execution {
   void fail(const std::string& message) {
     if (pruned_) {
       return;
+    }
+    if (is_waited_for()) {
+      give_up();  // nothing that counts, unless what was foreseen comes
     }
     if (failure_.empty()) {
       failure_ = message + "\n" + log_;
@@ -302,28 +284,79 @@ class execution {
     object.last_use[running_->number] = tick();
   }
 
-  void note_read(std::uint32_t location, std::uint32_t read, std::memory_order order) {
+  void note_read(std::uint32_t location, const message& read, std::memory_order order) {
     use(location);
-    running_->current.raise(location, read);
-    const view carried = locations_[location][read].carried;
-    running_->pending.join(carried);
+    running_->current.raise(location, read.position);
+    running_->pending.join(read.carried);
     if (acquires(order)) {
-      running_->current.join(carried);
+      running_->current.join(read.carried);
     }
   }
 
-  void add(std::uint32_t location, value stored, std::memory_order order, view carried) {
-    const auto index = static_cast<std::uint32_t>(locations_[location].size());
+  // `changes`: what a read-modify-write has read, the newest.
+  void add(std::uint32_t location, value stored, std::memory_order order, const message* changes) {
+    message made{.stored = stored, .changes_the_former = changes != nullptr};
+    if (changes != nullptr) {
+      made.carried = changes->carried;
+    }
+    auto place = locations_[location].end();
     if (running_ != nullptr) {
       use(location);
-      running_->current.raise(location, index);
-      carried.join(releases(order) ? running_->current : running_->fenced);
+      if (changes == nullptr) {
+        place = place_of_store(location, order);
+      }
+      made.position = position_before(locations_[location], place);
+      running_->current.raise(location, made.position);
+      made.carried.join(releases(order) ? running_->current : running_->fenced);
       if (order == std::memory_order_seq_cst) {
-        common_.raise(location, index);
+        common_.raise(location, made.position);
+      }
+      made.maker = running_->number;
+      made.made_after = running_->current;
+    } else {
+      made.position = position_before(locations_[location], place);
+    }
+    made.carried.raise(location, made.position);
+    if (running_ != nullptr && !draining_) {
+      note_future(location, made);
+    }
+    locations_[location].insert(place, std::move(made));
+  }
+
+  // Where in the order of modification: at its end, or before stores that this thread has not seen.
+  std::vector<message>::iterator place_of_store(std::uint32_t location, std::memory_order order) {
+    std::vector<message>& stores = locations_[location];
+    if (late_stores_ >= options_.late_stores) {
+      return stores.end();
+    }
+    std::uint32_t after = running_->current.of(location);
+    if (order == std::memory_order_seq_cst) {
+      after = std::max(after, common_.of(location));
+    }
+    std::vector<std::vector<message>::iterator> places{stores.end()};
+    for (auto at = stores.end(); at != stores.begin();) {
+      --at;
+      if (at->position <= after) {
+        break;
+      }
+      if (!at->changes_the_former && position_before(stores, at) != (at - 1)->position) {
+        places.push_back(at);
       }
     }
-    carried.raise(location, index);
-    locations_[location].push_back({stored, std::move(carried)});
+    const auto back = static_cast<std::size_t>(choose(static_cast<int>(places.size())));
+    late_stores_ += back != 0 ? 1 : 0;
+    return places[back];
+  }
+
+  const value* foresee(std::uint32_t location, std::memory_order order);
+  void note_future(std::uint32_t location, message& made);
+  [[nodiscard]] bool is_waited_for() const { return promise_.made && !promise_.kept; }
+  // This execution shows nothing: it ends here.
+  void give_up() {
+    pruned_ = draining_ = true;
+    if (running_ != nullptr) {
+      switch_to(nullptr);  // for good
+    }
   }
 
   int choose(int count);
@@ -335,16 +368,21 @@ class execution {
 
   const options& options_;
   std::vector<choice>& path_;
+  foreseeable& future_;
+  const bool foresees_;
+  promise promise_;
   std::size_t taken_ = 0;
   std::vector<std::vector<message>> locations_;
   std::vector<atomic_object> objects_;
   std::unordered_map<const void*, std::uint32_t> by_address_;
+  std::unordered_map<const void*, accesses> plain_;
   std::vector<std::unique_ptr<fiber>> fibers_;
   view common_;  // of fences and seq_cst operations
   fiber* running_ = nullptr;
   ucontext_t scheduler_{};
   int preemptions_ = 0;
   int stale_reads_ = 0;
+  int late_stores_ = 0;
   int steps_ = 0;
   bool draining_ = false;
   bool pruned_ = false;
@@ -356,40 +394,62 @@ class execution {
 #endif
 };
 
+// A load may return what is stored later, if nothing orders the two the other way: compilers and
+// processors move stores before loads. What it may be is known from executions before this one.
+const value* execution::foresee(std::uint32_t location, std::memory_order order) {
+  if (is_waited_for() && promise_.reader == running_->number && promise_.location == location) {
+    give_up();  // it would have to agree with what comes
+  }
+  const auto known = future_.find(location);
+  if (!foresees_ || promise_.made || draining_ || known == future_.end()) {
+    return nullptr;
+  }
+  std::vector<value> values;
+  for (const auto& [stored, by] : known->second) {
+    if (by != running_->number && (values.empty() || values.back() != stored)) {
+      values.push_back(stored);
+    }
+  }
+  const int chosen = choose(static_cast<int>(values.size()) + 1);
+  if (chosen == 0) {
+    return nullptr;
+  }
+  promise_ = {.made = true,
+              .location = location,
+              .stored = values[static_cast<std::size_t>(chosen) - 1],
+              .reader = running_->number,
+              .after = running_->current.of(location),
+              .clock = tick()};
+  if (acquires(order)) {
+    promise_.acquires_at(promise_.clock, running_->current);
+  }
+  return &promise_.stored;
+}
+
+// The running thread stores: it may be what was foreseen.
+void execution::note_future(std::uint32_t location, message& made) {
+  if (!foresees_ && options_.foreseen != 0 && made.stored < largest_foreseen) {
+    future_[location].emplace(made.stored, made.maker);
+  }
+  if (!is_waited_for() || location != promise_.location) {
+    return;
+  }
+  if (made.maker == promise_.reader) {
+    give_up();
+  }
+  if (made.stored != promise_.stored || !can_keep(promise_, made, locations_) || choose(2) != 0) {
+    return;
+  }
+  promise_.kept = true;
+  fiber& reader = *fibers_[promise_.reader];
+  reader.current.raise(location, made.position);
+  reader.pending.join(made.carried);
+  if (promise_.acquires) {
+    reader.current.join(made.carried);
+  }
+}
+
 execution* the_execution = nullptr;
-
-void erase_all(std::string& from, const std::string& what) {
-  for (std::size_t at = from.find(what); at != std::string::npos; at = from.find(what)) {
-    from.erase(at, what.size());
-  }
-}
-
-// "bool ns::detail::deque<T>::pop(job *)" → "deque::pop", whatever the compiler.
-std::string short_name(const char* function) {
-  std::string whole = function;
-  erase_all(whole, "(anonymous namespace)::");
-  erase_all(whole, "{anonymous}::");
-  std::string name;
-  int depth = 0;
-  for (const char c : whole) {
-    depth += c == '<' ? 1 : 0;
-    if (depth == 0 && c == '(') {
-      break;
-    }
-    if (depth == 0) {
-      name += c;
-    }
-    depth -= c == '>' ? 1 : 0;
-  }
-  name = name.substr(name.rfind(' ') + 1);
-  if (const std::size_t at = name.rfind("detail::"); at != std::string::npos) {
-    name = name.substr(at + std::strlen("detail::"));
-  }
-  if (name.starts_with("weft_model")) {
-    name = name.substr(name.find("::") + 2);
-  }
-  return name.substr(std::min(name.find_first_not_of("*&"), name.size()));
-}
 
 std::memory_order execution::weakened(operation what, std::memory_order order,
                                       const std::source_location& at) const {
@@ -401,12 +461,12 @@ std::memory_order execution::weakened(operation what, std::memory_order order,
   }
   if (options_.sites_seen != nullptr) {
     options_.sites_seen->insert(
-        {short_name(at.function_name()), at.line(), at.column(), what, order});
+        {short_name_of(at.function_name()), at.line(), at.column(), what, order});
   }
   const mutation* const mutated = options_.mutated;
   const bool is_it = mutated != nullptr && mutated->at.line == at.line() &&
                      mutated->at.column == at.column() && mutated->at.what == what &&
-                     mutated->at.function == short_name(at.function_name());
+                     mutated->at.function == short_name_of(at.function_name());
   return is_it ? mutated->instead : order;
 }
 
@@ -416,6 +476,11 @@ int execution::choose(int count) {
   }
   if (taken_ == path_.size()) {
     path_.push_back({0, count});
+  }
+  if (path_[taken_].count != count) {
+    std::fprintf(stderr, "model: the same choices led elsewhere, so something else decides:\n%s",
+                 log_.c_str());
+    std::abort();
   }
   return path_[taken_++].chosen;
 }
@@ -562,10 +627,13 @@ bool execution::run(const std::function<std::shared_ptr<void>()>& make,
   // The threads begin after the state was made: they see all of it.
   for (std::uint32_t i = 0; i < locations_.size(); ++i) {
     for (auto& f : fibers_) {
-      f->current.raise(i, static_cast<std::uint32_t>(locations_[i].size() - 1));
+      f->current.raise(i, locations_[i].back().position);
     }
   }
   switch_away();  // comes back when all are done
+  if (is_waited_for()) {
+    pruned_ = draining_ = true;
+  }
   if (!draining_) {
     end(state.get());
   }
@@ -599,18 +667,21 @@ result explore_erased(const options& asked, const std::function<std::shared_ptr<
   options chosen = asked;
   chosen.preemptions += chosen.deepens && std::getenv("WEFT_LONG") != nullptr ? 1 : 0;
   result found;
-  std::vector<choice> path;
-  do {
-    if (found.executions++ == chosen.executions) {
-      found.failure = "too many executions: lower the bound on preemptions";
-      return found;
-    }
-    execution one(chosen, path);
-    if (!one.run(make, threads, end)) {
-      found.failure = one.failure();
-      return found;
-    }
-  } while (advance(path));
+  foreseeable future;
+  for (int pass = 0; pass <= (chosen.foreseen != 0 ? 1 : 0); ++pass) {
+    std::vector<choice> path;
+    do {
+      if (found.executions++ == chosen.executions) {
+        found.failure = "too many executions: lower the bound on preemptions";
+        return found;
+      }
+      execution one(chosen, path, future, pass != 0);
+      if (!one.run(make, threads, end)) {
+        found.failure = one.failure();
+        return found;
+      }
+    } while (advance(path));
+  }
   return found;
 }
 
@@ -659,6 +730,22 @@ void accesses::write() {
   }
   writer_ = self;
   written_ = the_execution->tick();
+}
+
+void note_made(const void* address) {
+  if (the_execution != nullptr) {
+    the_execution->forget_accesses_of(address);
+  }
+}
+void note_read(const void* address) {
+  if (thread_number() >= 0) {
+    the_execution->accesses_of(address).read();
+  }
+}
+void note_written(const void* address) {
+  if (thread_number() >= 0) {
+    the_execution->accesses_of(address).write();
+  }
 }
 
 void new_location(value initial, const void* address) {

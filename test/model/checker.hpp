@@ -6,7 +6,9 @@
 /// The memory model is the operational one of views: each location keeps its stores in modification
 /// order; a thread has a view, the oldest store that it may still read of each location; a release
 /// store carries its thread's view, an acquire load takes it over; fences and seq_cst operations go
-/// through one common view. Weaker than x86, close to C++20 without load buffering. Not modelled:
+/// through one common view. A store may take its place in the modification order before stores that
+/// its thread has not seen (`late_stores`), and a load may return what is stored later, where
+/// nothing orders the two (`foreseen`). Weaker than x86, close to C++20. Not modelled:
 /// compare-exchanges that fail without cause, or that read an old value.
 ///
 /// Views hold a clock of each thread as well, so that `plain` finds data races, and `retire` what
@@ -60,6 +62,8 @@ struct mutation {
 struct options {
   int preemptions = 3;          ///< How often a thread that could go on may be interrupted.
   int stale_reads = 3;          ///< How often a load may return another store than the newest.
+  int late_stores = 1;          ///< How often a store may come before others of its location.
+  int foreseen = 0;             ///< 1: one load may return what is stored later.
   long executions = 2'000'000;  ///< Above it the check fails as too large.
   bool deepens = true;          ///< One preemption more with WEFT_LONG in the environment.
   /// Mutation: full fences do nothing in functions of this name.
@@ -141,6 +145,33 @@ class plain {
  private:
   T value_;
   accesses accesses_;
+};
+
+void note_made(const void* address);
+void note_read(const void* address);
+void note_written(const void* address);
+
+/// Stands for a `T` in the code under test that is no atomic, watched as `plain` is, and as large.
+template <class T>
+class watched {
+ public:
+  watched() noexcept { note_made(this); }
+  watched(T initial) noexcept : value_(initial) { note_made(this); }  // NOLINT
+  watched(const watched& other) noexcept : watched(other.get()) {}
+  watched& operator=(const watched& other) noexcept { return *this = other.get(); }
+  watched& operator=(T changed) noexcept {
+    note_written(this);
+    value_ = changed;
+    return *this;
+  }
+  operator T() const noexcept { return get(); }  // NOLINT
+
+ private:
+  [[nodiscard]] T get() const noexcept {
+    note_read(this);
+    return value_;
+  }
+  T value_;
 };
 
 // What the atomics below call.

@@ -127,12 +127,7 @@ TEST(event_count_model, needs_each_order_and_fence) {
       {{"one waits", &one_waits, {.preemptions = 6}},
        {"trusts the epoch", &trusts_the_epoch},
        {"two wait", &two_wait, {.preemptions = 2, .stale_reads = 1}},
-       {"two wait for all", &two_wait_for_all, {.preemptions = 2, .stale_reads = 1}}},
-      {{"event_count::advance: read-modify-write, release → relaxed", model::for_tsan},
-       {"event_count::has_waiters: load, seq_cst → acquire", model::for_tsan},
-       {"event_count::has_waiters: load, seq_cst → relaxed", model::for_tsan},
-       {"event_count::prepare_wait: read-modify-write, seq_cst → acq_rel", model::for_tsan},
-       {"event_count::prepare_wait: read-modify-write, seq_cst → relaxed", model::for_tsan}});
+       {"two wait for all", &two_wait_for_all, {.preemptions = 2, .stale_reads = 1}}});
 }
 
 }  // namespace

@@ -24,14 +24,6 @@ struct survivor {
   std::string reason;
 };
 
-/// Why a seq_cst operation beside a fence survives.
-inline constexpr const char* no_load_buffering =
-    "a load must not read what is stored later; the model has no such loads";
-inline constexpr const char* no_other_store_order =
-    "stores must not change places in the order of modification; in the model they never do";
-inline constexpr const char* for_tsan =
-    "the fence beside it orders as much; TSan, which does not see the fence, needs it";
-
 /// Expects that all scenarios hold; that each mutant of an operation seen in them is killed by one
 /// of them, or is among `survivors`; and that test/model/mutants.md has that table under `## model`
 /// (WEFT_WRITE_MUTANTS=1 writes it there instead). Sanitized and debug builds, which are slow,

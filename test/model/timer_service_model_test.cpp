@@ -53,8 +53,6 @@ struct timer : timer_node {
 
 /// As the reactor and the pool are: `changed` makes the next wait, or the present one, end.
 struct shared {
-  shared() { now = 1000 * tick; }
-
   static void changed(void* context) noexcept {
     auto& self = *static_cast<shared*>(context);
     self.stub_wake();
@@ -101,6 +99,7 @@ struct shared {
     }
   }
 
+  const std::int64_t began = now = 1000 * tick;  // before the service looks at the clock
   atomic<std::uint32_t> woken{0};
   timer timers[2];
   timer_service service{&changed, this};

@@ -37,9 +37,14 @@ using atomic = std::atomic<T>;
 template <class T>
 using atomic_ref = std::atomic_ref<T>;
 
+/// No atomic: what is guarded by the atomics beside it. Models watch it for races.
+template <class T>
+using plain = T;
+
 /// A full fence. On x86 a lock-prefixed dummy operation on the stack is several times faster than
 /// the `mfence` that compilers emit for `atomic_thread_fence(seq_cst)` (llvm#91731). TSan does not
-/// see it: every protocol that uses it also orders the operations themselves in TSan builds.
+/// see it: where it publishes data, the operations beside it have orders of their own there, see
+/// `beside_fence`.
 inline void full_fence() noexcept {
 #if defined(__x86_64__)
   __asm__ __volatile__("lock; orl $0, -8(%%rsp)" ::: "memory", "cc");
@@ -62,6 +67,12 @@ inline void cpu_relax() noexcept {
 #endif
 
 namespace weft::detail {
+
+/// The order of an operation that a full fence beside it orders already: `for_tsan`, which does not
+/// see the fence, and otherwise none.
+[[nodiscard]] consteval std::memory_order beside_fence(std::memory_order for_tsan) noexcept {
+  return WEFT_TSAN ? for_tsan : std::memory_order_relaxed;
+}
 
 /// The distance that keeps two things out of each other's cache lines (two lines: the hardware
 /// prefetches in pairs).

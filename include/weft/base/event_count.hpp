@@ -31,9 +31,10 @@ class event_count {
 
   /// Announces a waiter. Must be followed by exactly one `commit_wait` or `cancel_wait`.
   [[nodiscard]] key prepare_wait() noexcept {
-    // order: seq_cst; store→load pair: this announcement, then the caller's look at its condition,
-    // against event_count::has_waiters.
-    waiters_.fetch_add(1, std::memory_order_seq_cst);
+    // order: relaxed; the fence orders it.
+    waiters_.fetch_add(1, std::memory_order_relaxed);
+    // store→load pair: waiters_, then the caller's look at its condition; against
+    // event_count::has_waiters
     full_fence();
     // order: acquire; pairs with release in event_count::advance. Who sees the new epoch sees the
     // condition that was changed before it.
@@ -73,16 +74,17 @@ class event_count {
 
  private:
   [[nodiscard]] bool has_waiters() noexcept {
+    // store→load pair: the caller's change of its condition, then waiters_; against
+    // event_count::prepare_wait
     full_fence();
-    // order: seq_cst; store→load pair: the caller's change of its condition, then this load,
-    // against event_count::prepare_wait.
-    return waiters_.load(std::memory_order_seq_cst) != 0;
+    // order: relaxed; the fence orders it.
+    return waiters_.load(std::memory_order_relaxed) != 0;
   }
 
   void advance() noexcept {
-    // order: release; pairs with acquire in event_count::prepare_wait and commit_wait. The changed
-    // condition comes before the epoch.
-    epoch_.fetch_add(1, std::memory_order_release);
+    // order: relaxed (release under TSan); the fence in has_waiters releases, and pairs with acquire
+    // in event_count::prepare_wait and commit_wait. The changed condition comes before the epoch.
+    epoch_.fetch_add(1, beside_fence(std::memory_order_release));
   }
 
   atomic<std::uint32_t> epoch_{0};  // the futex word; wraps: 2³² notifications inside one wait

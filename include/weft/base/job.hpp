@@ -1,6 +1,8 @@
 #pragma once
 /// `job`: anything that can be run once, one pointer wide. The unit of every queue in weft.
 
+#include <weft/base/atomic.hpp>
+
 namespace weft::detail {
 
 /// The head of a runnable object. Its first two fields lie where g++ and clang put the resume and
@@ -12,7 +14,7 @@ namespace weft::detail {
 struct job {
   void (*run)(job*);   ///< Runs it (a coroutine: resumes it). Does not throw.
   void (*drop)(job*);  ///< Destroys it without running it (a coroutine: destroys the frame).
-  job* next;           ///< Link of whichever queue it stands in.
+  plain<job*> next;    ///< Link of whichever queue it stands in.
 };
 
 /// A first-in-first-out list of jobs, not thread-safe. Trivially movable by hand: see `take`.

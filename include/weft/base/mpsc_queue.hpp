@@ -41,8 +41,8 @@ class mpsc_queue {
       next = link_of(item);
     }
     if (next == nullptr) {
-      // order: acquire; pairs with the exchange in mpsc_queue::push. Is it the last one?
-      if (newest_.load(std::memory_order_acquire) != item) {
+      // order: relaxed; only the value counts: is it the last one? An item is read through its link.
+      if (newest_.load(std::memory_order_relaxed) != item) {
         return nullptr;
       }
       push(&stub_);
@@ -66,8 +66,8 @@ class mpsc_queue {
 
   /// False while anything is in it, a push half done included. Consumer only.
   [[nodiscard]] bool empty() const noexcept {
-    // order: acquire; pairs with the exchange in mpsc_queue::push.
-    return oldest_ == &stub_ && newest_.load(std::memory_order_acquire) == &stub_;
+    // order: relaxed; only the value counts.
+    return oldest_ == &stub_ && newest_.load(std::memory_order_relaxed) == &stub_;
   }
 
  private:

@@ -52,7 +52,7 @@ class work_deque {
     }
     // order: relaxed; published by the store of bottom_.
     slots_[b & mask_].store(item, std::memory_order_relaxed);
-    // order: release; pairs with acquire in work_deque::steal. Publishes the slot and the job.
+    // order: release; pairs with the fence in work_deque::steal. Publishes the slot and the job.
     // model: work_deque_model
     bottom_.store(b + 1, std::memory_order_release);
   }
@@ -83,12 +83,12 @@ class work_deque {
     if (const std::int64_t seen = top_.load(std::memory_order_relaxed); seen >= b) {
       return seen > b ? nullptr : take_last(b);
     }
-    // order: release (seq_cst under TSan); pairs with acquire in work_deque::steal, which may read
-    // this value instead of the one that push wrote.
-    bottom_.store(b, store_order);
+    // order: release; pairs with the fence in work_deque::steal, which may read this value instead
+    // of the one that push wrote.
+    bottom_.store(b, std::memory_order_release);
     full_fence();  // store→load pair: bottom_ here, then top_; against work_deque::steal
-    // order: relaxed (seq_cst under TSan); the fence above orders it.
-    const std::int64_t t = top_.load(load_order);
+    // order: relaxed; the fence above orders it.
+    const std::int64_t t = top_.load(std::memory_order_relaxed);
     if (t < b) [[likely]] {
       known_top_ = t;
       return owned_ring_->get(b);
@@ -119,14 +119,6 @@ class work_deque {
   }
 
  private:
-#if WEFT_TSAN
-  static constexpr std::memory_order store_order = std::memory_order_seq_cst;
-  static constexpr std::memory_order load_order = std::memory_order_seq_cst;
-#else
-  static constexpr std::memory_order store_order = std::memory_order_release;
-  static constexpr std::memory_order load_order = std::memory_order_relaxed;
-#endif
-
   struct ring {
     std::int64_t mask;
     ring* replaced;  // the ring before this one, kept for late thieves

@@ -1,0 +1,43 @@
+#pragma once
+/// How mutants name the functions under test.
+
+#include <algorithm>
+#include <cstring>
+#include <string>
+
+namespace model {
+
+inline void erase_all(std::string& from, const std::string& what) {
+  for (std::size_t at = from.find(what); at != std::string::npos; at = from.find(what)) {
+    from.erase(at, what.size());
+  }
+}
+
+/// "bool ns::detail::deque<T>::pop(job *)" → "deque::pop", whatever the compiler.
+[[nodiscard]] inline std::string short_name_of(const char* function) {
+  std::string whole = function;
+  erase_all(whole, "(anonymous namespace)::");
+  erase_all(whole, "{anonymous}::");
+  std::string name;
+  int depth = 0;
+  for (const char c : whole) {
+    depth += c == '<' ? 1 : 0;
+    if (depth == 0 && c == '(') {
+      break;
+    }
+    if (depth == 0) {
+      name += c;
+    }
+    depth -= c == '>' ? 1 : 0;
+  }
+  name = name.substr(name.rfind(' ') + 1);
+  if (const std::size_t at = name.rfind("detail::"); at != std::string::npos) {
+    name = name.substr(at + std::strlen("detail::"));
+  }
+  if (name.starts_with("weft_model")) {
+    name = name.substr(name.find("::") + 2);
+  }
+  return name.substr(std::min(name.find_first_not_of("*&"), name.size()));
+}
+
+}  // namespace model
