@@ -161,8 +161,8 @@ void pool::hand_over(job_list items) noexcept {
     post_all(items);
     return;
   }
-  // order: release; pairs with acquire in take_next: the thief sees the job. What comes back was put
-  // there by a holder of this slot, of which there is one at a time.
+  // order: release; pairs with acquire in take_next: the thief sees the job. What comes back was
+  // put there by a holder of this slot, of which there is one at a time.
   job* former = self->held->next.exchange(first, std::memory_order_release);
   if (former != nullptr) {
     post_fair(former);  // notifies; in the order of their turns

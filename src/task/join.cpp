@@ -69,14 +69,15 @@ class first_of_operation final : public operation<std::size_t, first_of_operatio
       if (!cores_[registered]->try_add_awaiter(&n)) {
         break;
       }
+      n.is_registered = true;
     }
     if (registered < count_) {
       drop(static_cast<std::uint32_t>(count_ - registered));
       win(registered, registered);
     } else {
-      // order: acq_rel; pairs with itself in win: the one who comes second withdraws. Somebody may
-      // have won while we were registering the rest.
-      if (registered_all_.exchange(true, std::memory_order_acq_rel)) {
+      // order: release; pairs with acquire in win: the one who comes second withdraws, all of them.
+      // Somebody may have won while we were registering the rest.
+      if (registered_all_.exchange(true, std::memory_order_release)) {
         withdraw(count_);
       }
     }
@@ -86,6 +87,7 @@ class first_of_operation final : public operation<std::size_t, first_of_operatio
  private:
   struct node : job {
     first_of_operation* owner;
+    plain<bool> is_registered = false;  // written by begin, published by registered_all_
   };
 
   static void ended(job* self) noexcept {
@@ -96,8 +98,8 @@ class first_of_operation final : public operation<std::size_t, first_of_operatio
 
   /// `registered`: how many of the first ones the caller knows to be registered (begin), else 0.
   void win(std::size_t index, std::size_t registered) noexcept {
-    // order: acq_rel; one wins; what it does is seen by those who come later.
-    if (won_.exchange(true, std::memory_order_acq_rel)) {
+    // order: relaxed; one wins, and nobody else looks at what it does.
+    if (won_.exchange(true, std::memory_order_relaxed)) {
       if (registered != 0) {
         withdraw(registered);
       }
@@ -105,9 +107,11 @@ class first_of_operation final : public operation<std::size_t, first_of_operatio
     }
     if (registered != 0) {
       withdraw(registered);
-    } else if (registered_all_.exchange(true, std::memory_order_acq_rel)) {
-      // order: acq_rel; pairs with itself in begin: the one who comes second withdraws.
-      withdraw(count_);
+    } else {
+      // order: acquire; pairs with release in begin: the one who comes second withdraws.
+      if (registered_all_.exchange(true, std::memory_order_acquire)) {
+        withdraw(count_);
+      }
     }
     // A task that stands there more than once: the first place is its own.
     complete(static_cast<std::size_t>(std::find(cores_.get(), cores_.get() + index, cores_[index]) -
@@ -117,7 +121,7 @@ class first_of_operation final : public operation<std::size_t, first_of_operatio
   void withdraw(std::size_t count) noexcept {
     std::uint32_t back = 0;
     for (std::size_t i = 0; i < count; ++i) {
-      back += cores_[i]->remove_awaiter(&nodes_[i]) ? 1 : 0;
+      back += nodes_[i].is_registered && cores_[i]->remove_awaiter(&nodes_[i]) ? 1 : 0;
     }
     drop(back);
   }

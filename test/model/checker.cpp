@@ -668,6 +668,9 @@ result explore_erased(const options& asked, const std::function<std::shared_ptr<
   chosen.preemptions += chosen.deepens && std::getenv("WEFT_LONG") != nullptr ? 1 : 0;
   result found;
   foreseeable future;
+#ifdef MODEL_ASAN
+  chosen.foreseen = 0;  // what is given up half-way leaks
+#endif
   for (int pass = 0; pass <= (chosen.foreseen != 0 ? 1 : 0); ++pass) {
     std::vector<choice> path;
     do {

@@ -165,6 +165,11 @@ class watched {
     return *this;
   }
   operator T() const noexcept { return get(); }  // NOLINT
+  template <class Derived>
+    requires std::is_pointer_v<T>
+  explicit operator Derived*() const noexcept {
+    return static_cast<Derived*>(get());
+  }
 
  private:
   [[nodiscard]] T get() const noexcept {

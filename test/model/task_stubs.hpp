@@ -35,6 +35,12 @@ void resume(job* item) noexcept {
 void resume_rest(job* item) noexcept {
   item->run(item);
 }
+void post_resume(job* item) noexcept {
+  item->run(item);
+}
+job* start_with(flow_values*, job* item) {
+  return item;
+}
 job* transfer_target(job* item) noexcept {
   return item;
 }

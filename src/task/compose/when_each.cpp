@@ -1,6 +1,7 @@
 /// The queue behind `when_each`. Counted: a task that ends while the owner goes finds it still.
 
 #include <weft/base/error.hpp>
+#include <weft/base/frame_allocator.hpp>
 #include <weft/base/lock.hpp>
 #include <weft/task/when_any.hpp>
 
@@ -108,7 +109,7 @@ class each_queue {
   void drop(std::size_t n) noexcept {
     // order: acq_rel; the last one frees what the others used.
     if (references_.fetch_sub(n, std::memory_order_acq_rel) == n) {
-      delete this;
+      frame_delete(this);
     }
   }
 
@@ -124,7 +125,7 @@ class each_queue {
 };
 
 each_owner::each_owner(task_core* const* cores, std::size_t count)
-    : queue_(new each_queue(cores, count)) {
+    : queue_(frame_new<each_queue>(cores, count)) {
   queue_->begin();
 }
 each_owner::~each_owner() {
