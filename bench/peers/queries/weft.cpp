@@ -10,21 +10,27 @@ namespace {
 using namespace bench::queries;
 namespace query = weft::query;
 
+// Closures, as the documents advise: a function given by its name is a pointer, called an element.
+constexpr auto wanted = [](int x) { return is_wanted(x); };
+constexpr auto square = [](int x) { return squared(x); };
+constexpr auto group_key = [](int x) { return group_of(x); };
+constexpr auto outer_key = [](int x) { return join_key(x); };
+
 struct with_weft {
   static long sum(const std::vector<int>& numbers) {
-    return query::from(numbers) | query::as_parallel() | query::where(is_wanted) |
-           query::select(squared) | query::sum();
+    return query::from(numbers) | query::as_parallel() | query::where(wanted) |
+           query::select(square) | query::sum();
   }
   static std::vector<long> array(const std::vector<int>& numbers, bool ordered) {
     if (ordered) {
       return query::from(numbers) | query::as_parallel() | query::as_ordered() |
-             query::where(is_wanted) | query::select(squared) | query::to_vector();
+             query::where(wanted) | query::select(square) | query::to_vector();
     }
-    return query::from(numbers) | query::as_parallel() | query::where(is_wanted) |
-           query::select(squared) | query::to_vector();
+    return query::from(numbers) | query::as_parallel() | query::where(wanted) |
+           query::select(square) | query::to_vector();
   }
   static long group(const std::vector<int>& numbers) {
-    return query::from(numbers) | query::as_parallel() | query::group_by(group_of) |
+    return query::from(numbers) | query::as_parallel() | query::group_by(group_key) |
            query::select([](const auto& g) { return static_cast<long>(g.end() - g.begin()); }) |
            query::sum();
   }
@@ -39,7 +45,7 @@ struct with_weft {
   static long join(const std::vector<int>& numbers, const std::vector<int>& inner) {
     return query::from(numbers) | query::as_parallel() |
            query::join(
-               inner, join_key, [](int x) { return x; },
+               query::from(inner) | query::as_parallel(), outer_key, [](int x) { return x; },
                [](int, int match) { return static_cast<long>(match); }) |
            query::sum();
   }
