@@ -16,6 +16,7 @@ constexpr std::array titles{
     named{"P4", "going on through a queue"},
     named{"P5", "channels and locks"},
     named{"P6", "timers"},
+    named{"P7", "TCP: a loop each side"},
     named{"P10", "parallel loops"},
     named{"P11", "queries"},
     named{"P14", "memory"},
@@ -25,6 +26,8 @@ constexpr std::array packages{
     named{"weft", "./dev bench builds it"},
     named{"serial", "./dev bench builds it"},
     named{"std_async", "./dev bench builds it"},
+    named{"epoll", "./dev bench builds it"},
+    named{"uring", "./dev bench builds it"},
     named{"standard", "./dev bench builds it"},
     named{"tbb", "Debian package libtbb-dev"},
     named{"openmp", "Debian package libomp-19-dev"},
@@ -48,6 +51,8 @@ const peers forking{"serial", "tbb", "openmp", "std_async", "go", "tokio", "dotn
 const peers tasking{"serial", "asio", "tbb", "std_async", "go", "tokio", "dotnet"};
 const peers awaiting{"serial", "asio", "tokio", "dotnet"};
 const peers handing_over{"serial", "asio", "go", "tokio", "dotnet"};
+// The bare loops are the limit of each backend, and count.
+const peers connecting{"epoll", "uring", "asio"};
 const peers looping{"serial", "tbb", "openmp", "dotnet"};
 const peers querying{"serial", "openmp", "dotnet"};
 const peers holding{"asio", "go", "tokio", "dotnet"};
@@ -132,6 +137,13 @@ void add_timers(rows& to) {
   delays.measured = unit::milliseconds;  // no delay ends before it is due
   to.push_back(std::move(delays));
   to.push_back(each("P6", "insertcancel", "timers", "10000000", "1000000", 2, handing_over));
+}
+
+void add_tcp(rows& to) {
+  constexpr double of_the_limit = 0.95;
+  to.push_back(each("P7", "pingpong", "tcp", "100000", "50000", of_the_limit, connecting));
+  to.push_back(each("P7", "pingpong1000", "tcp", "100000", "50000", of_the_limit, connecting));
+  to.push_back(each("P7", "churn", "tcp", "100000", "10000", of_the_limit, connecting));
 }
 
 void add_loops(rows& to) {
@@ -221,7 +233,7 @@ const std::vector<row>& all_rows() {
   static const rows all = [] {
     rows made;
     for (const auto add : {add_fork_join, add_tasks, add_await_chain, add_hand_over, add_channels,
-                           add_timers, add_loops, add_queries, add_memory, add_compile}) {
+                           add_timers, add_tcp, add_loops, add_queries, add_memory, add_compile}) {
       add(made);
     }
     return made;
