@@ -30,8 +30,13 @@ inline void cpu_relax() {
   model::relax();
 }
 
+/// One with a limit ends at once: the time is over.
 inline bool futex_wait(const atomic<std::uint32_t>& word, std::uint32_t expected,
-                       std::int64_t = -1) {
+                       std::int64_t timeout_ns = -1) {
+  if (timeout_ns >= 0) {
+    model::relax();
+    return false;
+  }
   return model::futex_wait(word.location(), expected);
 }
 
