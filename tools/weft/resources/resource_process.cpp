@@ -7,6 +7,7 @@
 
 #include "resources/address_book.hpp"
 #include "resources/descriptors.hpp"
+#include "resources/late_answers.hpp"
 #include "resources/line_service.hpp"
 #include "resources/plain_server.hpp"
 
@@ -147,6 +148,12 @@ int run_resources() {
   auto lines = net::tcp_listener::bind(net::endpoint("127.0.0.1", 0));
   book.line_port = lines.local_endpoint().port();
   serve_lines(std::move(lines), request_delay).detach();
+  auto names = net::udp_socket::bind(net::endpoint("127.0.0.1", 0));
+  book.name_port = names.local_endpoint().port();
+  serve_names(std::move(names), request_delay).detach();
+  for (std::size_t i = 0; i < device_count; ++i) {
+    book.devices.push_back(start_device(request_delay));
+  }
   const auto cores = static_cast<std::size_t>(thread_pool::default_pool().size());
   book.small_pool_port = start_plain_server(plain_threads::fixed, cores, request_delay);
   book.threads_port = start_plain_server(plain_threads::per_request, 0, request_delay);

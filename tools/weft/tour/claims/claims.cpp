@@ -71,6 +71,15 @@ constexpr claim all[] = {
      "(median "
      "of 3)",
      &measure_t16},
+#ifdef WEFT_TOUR_KINDS
+    {"T17",
+     "internal or external? parsing, bcrypt, AES, gzip, HTML, Mandelbrot, sorting against SQL, "
+     "file, HTTP, DNS, serial port: where each spends its time, and what async, run and a "
+     "parallel loop bring",
+     "computing: ≥ 80 % processor, async alone × 0.75 … 1.3, a loop and run as T5; waiting: ≤ 20 % "
+     "processor, awaited together × ≥ 0.8 of their number",
+     &measure_t17},
+#endif
 };
 
 }  // namespace
