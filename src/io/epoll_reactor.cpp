@@ -78,6 +78,9 @@ int epoll_reactor::enlist(io_target& t) noexcept {
 }
 
 void epoll_reactor::submit(io_request& r) noexcept {
+  if (refused_in_child(r)) [[unlikely]] {
+    return;
+  }
   if (r.target == nullptr) {
     count_ender(1);
   }

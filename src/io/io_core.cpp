@@ -1,5 +1,7 @@
 #include "io_core.hpp"
 
+#include <weft/task/runtime_slot.hpp>
+
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
@@ -306,6 +308,19 @@ void watch_forks() {
 bool in_forked_child() noexcept {
   // order: relaxed; see forked_child.
   return forked_child.load(std::memory_order_relaxed);
+}
+
+bool refused_in_child(io_request& r) noexcept {
+  if (!in_forked_child()) [[likely]] {
+    return false;
+  }
+  job_list ready;
+  r.result = -EOWNERDEAD;  // io_failure makes it what it is
+  r.done(r, ready);
+  if (!ready.empty()) {
+    runtime().hand_over(ready);
+  }
+  return true;
 }
 
 io_core::io_core(unsigned blocking_threads)

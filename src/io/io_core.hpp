@@ -99,6 +99,9 @@ class io_core : public reactor {
 
 /// True in a process that was forked from one that had a reactor.
 [[nodiscard]] bool in_forked_child() noexcept;
+/// In a forked child: ends the request in this call, and returns true. The parent's ring and set
+/// are shared, and no thread waits here that could end it otherwise.
+[[nodiscard]] bool refused_in_child(io_request& r) noexcept;
 
 [[nodiscard]] std::unique_ptr<reactor> make_uring_reactor(
     int& error);  // null and errno when refused

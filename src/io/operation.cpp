@@ -8,6 +8,12 @@ namespace weft::detail {
 
 std::exception_ptr io_failure(io_cancel reason, int result, const std::string& what,
                               const std::stop_token& stop) {
+  if (result == -EOWNERDEAD) {
+    return std::make_exception_ptr(
+        invalid_operation(what +
+                          ": this process was forked from one that used weft's I/O; only exec is "
+                          "possible here"));
+  }
   if (result == -ECANCELED) {
     switch (reason) {
       case io_cancel::stop:

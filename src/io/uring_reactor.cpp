@@ -193,6 +193,9 @@ bool uring_reactor::start_cancel(io_request& r) noexcept {
 }
 
 void uring_reactor::submit(io_request& r) noexcept {
+  if (refused_in_child(r)) [[unlikely]] {
+    return;
+  }
   if (r.target == nullptr) {
     count_ender(1);
   }

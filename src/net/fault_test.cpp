@@ -7,6 +7,7 @@
 #include <weft/time/delay.hpp>
 
 #include "support/driven_reactor.hpp"
+#include "support/faults.hpp"
 
 #include <array>
 #include <chrono>
@@ -18,6 +19,8 @@
 #include <vector>
 
 #include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 namespace weft::net {
 namespace {
@@ -217,6 +220,71 @@ TEST_P(network_fault, some_is_written_when_not_all_can_be) {
     got += n;
   }
   EXPECT_EQ(got, filled);  // what was said to be written is, and nothing else
+}
+
+TEST_P(network_fault, interruptions_are_not_seen) {
+  const weft::detail::testing::interrupted_often signals;
+  auto listener = tcp_listener::bind({"127.0.0.1", 0});
+  const std::string data(2 << 20, 'x');
+  for (int i = 0; i < 5; ++i) {
+    auto accepting = listener.accept();
+    tcp_stream client = tcp_stream::connect(listener.local_endpoint()).result();
+    tcp_stream server = std::move(accepting).result();
+    auto there = client.write_all(data);
+    auto back = server.write_all(data);
+    std::string one(data.size(), ' ');
+    std::string two(data.size(), ' ');
+    auto reading = server.read_exactly(one);
+    client.read_exactly(two).result();
+    std::move(reading).result();
+    std::move(there).result();
+    std::move(back).result();
+    EXPECT_TRUE(one == data && two == data);
+  }
+}
+
+TEST_P(network_fault, a_fork_in_the_middle_leaves_the_parents_connections_alone) {
+  auto [client, server] = connected();
+  std::array<char, 16> into{};
+  auto read = client.read_some(into);
+  const auto where = client.remote_endpoint();
+  const pid_t child = ::fork();
+  if (child == 0) {
+    try {
+      auto more = server.read_some(into);
+      std::move(more).result();
+      ::_exit(1);
+    } catch (const invalid_operation&) {
+      ::_exit(0);
+    } catch (...) {
+      ::_exit(2);
+    }
+  }
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  EXPECT_TRUE(WIFEXITED(status));
+  EXPECT_EQ(WEXITSTATUS(status), 0);
+  server.write_all("still here").result();
+  EXPECT_EQ(std::move(read).result(), 10u);
+  EXPECT_EQ(client.remote_endpoint(), where);
+}
+
+TEST_P(network_fault, no_descriptors_left_is_said_and_passes) {
+  auto listener = tcp_listener::bind({"127.0.0.1", 0});
+  {
+    const weft::detail::testing::with_few_descriptors none(0);
+    try {
+      static_cast<void>(tcp_stream::connect(listener.local_endpoint()).result());
+      ADD_FAILURE() << "connected without a descriptor";
+    } catch (const std::system_error& e) {
+      EXPECT_EQ(e.code(), std::errc::too_many_files_open) << e.what();
+    }
+    EXPECT_THROW(static_cast<void>(tcp_listener::bind({"127.0.0.1", 0})), std::system_error);
+    EXPECT_THROW(static_cast<void>(unix_stream::pair()), std::system_error);
+  }
+  auto accepting = listener.accept();
+  tcp_stream client = tcp_stream::connect(listener.local_endpoint()).result();
+  std::move(accepting).result();
 }
 
 WEFT_FOR_BOTH_BACKENDS(network_fault);
