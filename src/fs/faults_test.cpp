@@ -10,6 +10,7 @@
 #include "support/scratch.hpp"
 #include "support/small_disk.hpp"
 
+#include <csignal>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -17,6 +18,7 @@
 #include <system_error>
 #include <utility>
 
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -129,6 +131,36 @@ TEST_P(faults, without_descriptors_are_said_and_pass) {
     tried(1, [&] { file_system_watcher::open(dir.path()).result(); });
     tried(1, [&] { static_cast<void>(read_lines(dir / "a").next().result()); });
   }
+}
+
+TEST_P(faults, by_a_limit_on_sizes_are_said_and_pass) {
+  // A process that wants the error and not the signal ignores SIGXFSZ.
+  struct limit {
+    limit() : former(::signal(SIGXFSZ, SIG_IGN)) {
+      ::getrlimit(RLIMIT_FSIZE, &before);
+      rlimit small = before;
+      small.rlim_cur = 4096;
+      ::setrlimit(RLIMIT_FSIZE, &small);
+    }
+    limit(const limit&) = delete;
+    limit& operator=(const limit&) = delete;
+    ~limit() {
+      ::setrlimit(RLIMIT_FSIZE, &before);
+      ::signal(SIGXFSZ, former);
+    }
+    rlimit before{};
+    void (*former)(int);
+  };
+  const std::string much(10'000, 'x');
+  {
+    const limit small;
+    EXPECT_EQ(error_of([&] { write_all_text(dir / "a", much).wait(); }), std::errc::file_too_large);
+    file f = file::open(dir / "b", open_mode::write | open_mode::create).result();
+    EXPECT_EQ(error_of([&] { f.write_at(0, much).result(); }), std::errc::file_too_large);
+    EXPECT_EQ(error_of([&] { f.set_length(much.size()).result(); }), std::errc::file_too_large);
+  }
+  write_all_text(dir / "a", much).wait();
+  EXPECT_TRUE(read_all_text(dir / "a").result() == much);
 }
 
 TEST_P(faults, by_interruptions_are_not_seen) {
