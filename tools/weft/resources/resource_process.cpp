@@ -151,8 +151,12 @@ int run_resources() {
   auto names = net::udp_socket::bind(net::endpoint("127.0.0.1", 0));
   book.name_port = names.local_endpoint().port();
   serve_names(std::move(names), request_delay).detach();
-  for (std::size_t i = 0; i < device_count; ++i) {
-    book.devices.push_back(start_device(request_delay));
+  try {
+    for (std::size_t i = 0; i < device_count; ++i) {
+      book.devices.push_back(start_device(request_delay));
+    }
+  } catch (const std::system_error& error) {  // the claim that needs them says so itself
+    fmt::print(stderr, "weft tour: {}\n", error.what());
   }
   const auto cores = static_cast<std::size_t>(thread_pool::default_pool().size());
   book.small_pool_port = start_plain_server(plain_threads::fixed, cores, request_delay);
