@@ -1,8 +1,8 @@
 #include <weft/parallel/blocking_collection.hpp>
 
 #include <weft/base/error.hpp>
-#include <weft/task/runtime_slot.hpp>
 #include <weft/task/detail/simulated_place.hpp>
+#include <weft/task/runtime_slot.hpp>
 #include <weft/task/thread_state.hpp>
 #include <weft/time/time_provider.hpp>
 #include <weft/time/timer_service.hpp>

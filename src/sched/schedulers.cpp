@@ -20,8 +20,8 @@
 #include <weft/base/futex.hpp>
 #include <weft/task/completion_source.hpp>
 #include <weft/task/detail/closure_job.hpp>
-#include <weft/task/runtime_slot.hpp>
 #include <weft/task/detail/simulated_place.hpp>
+#include <weft/task/runtime_slot.hpp>
 #include <weft/task/suspension.hpp>
 
 #include <algorithm>

@@ -3,8 +3,8 @@
 #include <weft/base/futex.hpp>
 #include <weft/base/mpsc_queue.hpp>
 #include <weft/task/detail/closure_job.hpp>
-#include <weft/task/runtime_slot.hpp>
 #include <weft/task/detail/simulated_place.hpp>
+#include <weft/task/runtime_slot.hpp>
 #include <weft/task/suspension.hpp>
 #include <weft/trace/event.hpp>
 

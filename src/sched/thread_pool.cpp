@@ -1,8 +1,8 @@
 #include <weft/sched/thread_pool.hpp>
 
 #include <weft/task/detail/closure_job.hpp>
-#include <weft/task/runtime_slot.hpp>
 #include <weft/task/detail/simulated_place.hpp>
+#include <weft/task/runtime_slot.hpp>
 
 #include "pool.hpp"
 

@@ -3,8 +3,8 @@
 #include <weft/base/assert.hpp>
 #include <weft/base/error.hpp>
 #include <weft/base/frame_allocator.hpp>
-#include <weft/task/runtime_slot.hpp>
 #include <weft/task/detail/simulated_place.hpp>
+#include <weft/task/runtime_slot.hpp>
 #include <weft/task/synchronization_context.hpp>
 #include <weft/trace/event.hpp>
 

@@ -82,8 +82,9 @@ class event_count {
   }
 
   void advance() noexcept {
-    // order: relaxed (release under TSan); the fence in has_waiters releases, and pairs with acquire
-    // in event_count::prepare_wait and commit_wait. The changed condition comes before the epoch.
+    // order: relaxed (release under TSan); the fence in has_waiters releases, and pairs with
+    // acquire in event_count::prepare_wait and commit_wait. The changed condition comes before the
+    // epoch.
     epoch_.fetch_add(1, beside_fence(std::memory_order_release));
   }
 

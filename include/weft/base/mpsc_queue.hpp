@@ -41,7 +41,8 @@ class mpsc_queue {
       next = link_of(item);
     }
     if (next == nullptr) {
-      // order: relaxed; only the value counts: is it the last one? An item is read through its link.
+      // order: relaxed; only the value counts: is it the last one? An item is read through its
+      // link.
       if (newest_.load(std::memory_order_relaxed) != item) {
         return nullptr;
       }

@@ -2,9 +2,9 @@
 
 #include <weft/base/error.hpp>
 #include <weft/base/futex.hpp>
+#include <weft/task/detail/simulated_place.hpp>
 #include <weft/task/run.hpp>
 #include <weft/task/runtime_slot.hpp>
-#include <weft/task/detail/simulated_place.hpp>
 #include <weft/trace/event.hpp>
 
 #include <algorithm>

@@ -1,10 +1,10 @@
 // async_generator: who runs what when, cancellation, errors, and ending half-way.
 
-#include "conformance/support.hpp"
-
 #include <weft/channel.hpp>
 #include <weft/task/async_generator.hpp>
 #include <weft/time.hpp>
+
+#include "conformance/support.hpp"
 
 namespace weft::conformance {
 namespace {
@@ -143,7 +143,9 @@ WEFT_ASYNC_CASE(generators, left_half_way_its_scopes_are_left) {
   r.line("end");
 }
 WEFT_ASYNC_CASE(generators, never_started_it_leaves_nothing) {
-  { auto g = traced(r); }
+  {
+    auto g = traced(r);
+  }
   r.line("end");
   co_return;
 }
@@ -223,7 +225,7 @@ async_generator<int> squares(async_generator<int> source) {
     if (x == nullptr) {
       break;
     }
-    co_yield *x * *x;
+    co_yield *x** x;
   }
 }
 WEFT_ASYNC_CASE(generators, one_over_another) {

@@ -7,7 +7,8 @@ namespace {
 
 TEST(markdown, becomes_html) {
   EXPECT_EQ(markdown_to_html("# A\n"), "<h1>A</h1>\n");
-  EXPECT_NE(markdown_to_html("| a | b |\n|---|---|\n| c | d |\n").find("<table>"), std::string::npos);
+  EXPECT_NE(markdown_to_html("| a | b |\n|---|---|\n| c | d |\n").find("<table>"),
+            std::string::npos);
   EXPECT_EQ(markdown_to_html(""), "");
 }
 
