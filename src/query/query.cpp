@@ -1,4 +1,5 @@
 #include <weft/base/error.hpp>
+#include <weft/query/detail/chunks.hpp>
 #include <weft/query/detail/settings.hpp>
 #include <weft/query/detail/streamed.hpp>
 #include <weft/sched/thread_pool.hpp>
@@ -28,6 +29,22 @@ void throw_no_such_element() {
 
 void throw_duplicate_key() {
   throw std::invalid_argument("weft: to_map: two elements have the same key; to_lookup keeps both");
+}
+
+std::size_t place_runs(std::vector<gathered_run>& runs, bool ordered) {
+  if (ordered) {  // runs of one piece stand in its order
+    for (std::size_t i = 0; i != runs.size(); ++i) {
+      runs[i].to = i;
+    }
+    std::ranges::sort(runs, [](const gathered_run& a, const gathered_run& b) {
+      return a.first != b.first ? a.first < b.first : a.to < b.to;
+    });
+  }
+  std::size_t total = 0;
+  for (gathered_run& r : runs) {
+    r.to = std::exchange(total, total + r.count);
+  }
+  return total;
 }
 
 settings joined(settings first, const settings& second) {

@@ -5,6 +5,8 @@
 #include <weft/query/grouping_types.hpp>
 #include <weft/query/terminals.hpp>
 
+#include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <span>
@@ -140,6 +142,33 @@ class join_table {
     }
     const typename types::key& key = std::invoke(outer_, element);
     return store_->found(key);
+  }
+  using found = typename types::store::span;
+  static constexpr std::uint64_t at_once = 32;
+  /// What `find` gives for the elements [first, last) of a source: step by step for all of them, so
+  /// that the memory that one step needs comes while it is asked for the next ones'.
+  template <repeatable_reader Reader>
+    requires(Parallel && types::part::table::inlined)
+  void find_several(Reader& source, std::uint64_t first, std::uint64_t last, found* to) {
+    typename types::key keys[at_once] = {};
+    std::uint64_t hashes[at_once] = {};
+    std::uint32_t places[at_once] = {};
+    auto& index = store_->keys;
+    const auto n = static_cast<std::size_t>(last - first);
+    for (std::size_t i = 0; i != n; ++i) {
+      auto&& element = source.at(first + i);
+      keys[i] = std::invoke(outer_, element);
+      hashes[i] = index.hash_of(keys[i]);
+      index.prefetch(hashes[i]);
+    }
+    for (std::size_t i = 0; i != n; ++i) {
+      places[i] = index.find(keys[i], hashes[i]);
+      store_->prefetch(places[i]);
+    }
+    for (std::size_t i = 0; i != n; ++i) {
+      to[i] = places[i] == index.none ? found{nullptr, nullptr} : store_->of(places[i]);
+      __builtin_prefetch(to[i].first);
+    }
   }
   [[nodiscard]] const auto& owner() const noexcept { return store_; }
 

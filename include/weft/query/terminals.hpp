@@ -51,7 +51,7 @@ std::vector<typename Q::value_type> vector_of(Q& q) {
                 std::is_trivially_default_constructible_v<T> && !std::is_same_v<T, bool>) {
     q.prepare();
     const std::uint64_t size = q.source.size();
-    std::vector<T> all(static_cast<std::size_t>(size));
+    vector_in_parts<T> all(static_cast<std::size_t>(size));
     T* const to = all.data();
     const auto options = q.how.options();
     static_cast<void>(parallel_reduce(
@@ -62,16 +62,14 @@ std::vector<typename Q::value_type> vector_of(Q& q) {
                     last = static_cast<std::uint64_t>(part.last());
                i != last; ++i) {
             using in = decltype(source.at(i));
-            to[i] = q.chain.template apply<in>(source.at(i));
+            std::construct_at(to + i, q.chain.template apply<in>(source.at(i)));
           }
           return none;
         },
         [](nothing, nothing) { return nothing{}; }, options));
-    return all;
+    return std::move(all).result();
   } else {
-    vector_fold<T> fold;
-    execute(q, fold);
-    return std::move(fold).result();
+    return vector_from(q);
   }
 }
 

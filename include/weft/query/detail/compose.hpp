@@ -3,6 +3,7 @@
 /// and the elements of elements.
 
 #include <weft/query/detail/gather.hpp>
+#include <weft/query/detail/pairs.hpp>
 
 #include <algorithm>
 #include <concepts>
@@ -316,74 +317,6 @@ template <class F, class Q>
 concept range_selector_for = any_query<Q> && std::invocable<F&, element_of<Q>> &&
                              std::ranges::input_range<std::invoke_result_t<F&, element_of<Q>>>;
 
-/// `result(element, inner)` for the inner elements of one element. An input range.
-template <class E, class Range, class F>
-class pair_range {
- public:
-  using kept = std::conditional_t<std::is_lvalue_reference_v<E>, std::remove_reference_t<E>*,
-                                  std::remove_cvref_t<E>>;
-  using outer = std::remove_reference_t<E>&;
-  using value =
-      std::remove_cvref_t<std::invoke_result_t<F&, outer, std::ranges::range_reference_t<Range>>>;
-
-  template <class Make>
-  pair_range(E&& element, Make& make, F& f)
-      : element_(keep(element)), range_(make(look())), f_(&f) {}
-
-  struct iterator {
-    using iterator_concept = std::input_iterator_tag;
-    using difference_type = std::ptrdiff_t;
-    using value_type = value;
-    [[nodiscard]] value operator*() const { return std::invoke(*of->f_, of->look(), *at); }
-    iterator& operator++() {
-      ++at;
-      return *this;
-    }
-    void operator++(int) { ++at; }
-    [[nodiscard]] bool operator==(std::default_sentinel_t) const {
-      return at == std::ranges::end(of->range_);
-    }
-    pair_range* of;
-    std::ranges::iterator_t<Range> at;
-  };
-  [[nodiscard]] iterator begin() { return {this, std::ranges::begin(range_)}; }
-  [[nodiscard]] static std::default_sentinel_t end() noexcept { return {}; }
-
- private:
-  static kept keep(std::remove_reference_t<E>& element) {
-    if constexpr (std::is_lvalue_reference_v<E>) {
-      return std::addressof(element);
-    } else {
-      return std::move(element);
-    }
-  }
-  outer look() noexcept {
-    if constexpr (std::is_lvalue_reference_v<E>) {
-      return *element_;
-    } else {
-      return element_;
-    }
-  }
-  kept element_;
-  Range range_;
-  F* f_;
-};
-
-/// Makes the `pair_range` of an element out of the range that `F` makes of it.
-template <class F, class R>
-struct paired {
-  F f;
-  R result;
-  void prepare(const settings& how) { prepare_function(f, how); }
-  template <class E>
-    requires std::invocable<F&, std::remove_reference_t<E>&>
-  auto operator()(E&& element) {
-    using range = std::invoke_result_t<F&, std::remove_reference_t<E>&>;
-    const auto make = [this](auto& kept) -> range { return std::invoke(f, kept); };
-    return pair_range<E, range, R>(std::forward<E>(element), make, result);
-  }
-};
-
 template <class F, class Sink>
 struct flat_sink : passing_sink<Sink> {
   F* f;
@@ -397,6 +330,15 @@ struct flat_sink : passing_sink<Sink> {
       }
     }
     return true;
+  }
+  /// The elements [first, last) of the source; the number of the first one that it did not finish.
+  template <repeatable_reader Reader>
+  std::uint64_t block(Reader& source, std::uint64_t first, std::uint64_t last)
+    requires requires(F& g) { g.block(source, first, last, [](auto&&) { return true; }); }
+  {
+    return f->block(source, first, last, [this](auto&& each) {
+      return static_cast<bool>(this->sink(std::remove_cvref_t<decltype(each)>(each)));
+    });
   }
 };
 

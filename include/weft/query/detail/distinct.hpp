@@ -3,7 +3,7 @@
 
 #include <weft/query/detail/compose.hpp>
 #include <weft/query/detail/folds.hpp>
-#include <weft/query/detail/key_table.hpp>
+#include <weft/query/detail/scatter.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -28,25 +28,25 @@ concept comparable_elements =
 /// Puts elements into a table a thread.
 template <class T, class Hash, class Equal>
 struct key_fold : unordered_fold {
-  using table = key_table<T, Hash, Equal>;
+  using part = key_part<T, Hash, Equal>;
   const equality<Hash, Equal>& same;
-  std::vector<table>& parts;
-  key_fold(const equality<Hash, Equal>& how, std::vector<table>& into) : same(how), parts(into) {}
+  std::vector<part>& parts;
+  key_fold(const equality<Hash, Equal>& how, std::vector<part>& into) : same(how), parts(into) {}
 
-  [[nodiscard]] table make() const { return table(same.hash, same.equal); }
+  bool may_scatter = false;
+  [[nodiscard]] part make() const { return {{same.hash, same.equal}, may_scatter}; }
   template <class E>
-  static bool add(table& partial, E&& element) {
-    const std::uint64_t hash = partial.hash_of(element);
-    static_cast<void>(partial.find_or_add(std::forward<E>(element), hash));
+  static bool add(part& partial, E&& element) {
+    partial.add(std::forward<E>(element));
     return true;
   }
-  void merge(table&& partial) { parts.push_back(std::move(partial)); }
+  void merge(part&& partial) { parts.push_back(std::move(partial)); }
 };
 
 /// The distinct elements of `query` as further tables; one after another where order counts.
 template <class Query, class T, class Hash, class Equal>
 void tables_of(Query& query, const equality<Hash, Equal>& same,
-               std::vector<key_table<T, Hash, Equal>>& parts) {
+               std::vector<key_part<T, Hash, Equal>>& parts) {
   if constexpr (Query::parallel) {
     if (query.how.ordered) {
       const settings how = query.how;
@@ -55,19 +55,19 @@ void tables_of(Query& query, const equality<Hash, Equal>& same,
       const std::size_t blocks = blocks_for(all.size(), how);
       const std::size_t before = parts.size();
       for (std::size_t i = 0; i != blocks; ++i) {
-        parts.emplace_back(same.hash, same.equal);
+        parts.push_back({{same.hash, same.equal}, false});
       }
       share<true>(blocks, how, [&](std::size_t i) {
         auto& into = parts[before + i];
         for (auto [at, last] = block(all.size(), blocks, i); at != last; ++at) {
-          const std::uint64_t hash = into.hash_of(held::look(all[at]));
-          static_cast<void>(into.find_or_add(held::give(all[at]), hash));
+          into.add(held::give(all[at]));
         }
       });
       return;
     }
   }
   key_fold<T, Hash, Equal> fold(same, parts);
+  fold.may_scatter = Query::parallel && !query.how.ordered;
   execute(query, fold);
 }
 
@@ -75,15 +75,14 @@ template <class T, class Hash, class Equal>
 using index_of = key_index<key_table<T, Hash, Equal>, T>;
 
 template <bool Parallel, class T, class Hash, class Equal>
-[[nodiscard]] index_of<T, Hash, Equal> joined_index(std::vector<key_table<T, Hash, Equal>>& parts,
+[[nodiscard]] index_of<T, Hash, Equal> joined_index(std::vector<key_part<T, Hash, Equal>>& parts,
                                                     const equality<Hash, Equal>& same,
                                                     const settings& how) {
   if (parts.empty()) {
-    parts.emplace_back(same.hash, same.equal);
+    parts.push_back({{same.hash, same.equal}, false});
   }
   index_of<T, Hash, Equal> index;
-  std::vector<std::vector<std::uint32_t>> places;
-  index.template join<Parallel>(parts, places, how);
+  join_keys<Parallel>(index, parts, how);
   return index;
 }
 
@@ -92,7 +91,7 @@ template <class Query, class Hash, class Equal>
 [[nodiscard]] auto set_of(Query& query, const equality<Hash, Equal>& same) {
   using T = typename Query::value_type;
   const settings how = query.how;
-  std::vector<key_table<T, Hash, Equal>> parts;
+  std::vector<key_part<T, Hash, Equal>> parts;
   tables_of(query, same, parts);
   return guarded<Query::parallel>(
       how, [&] { return joined_index<Query::parallel, T>(parts, same, how); });
@@ -103,11 +102,28 @@ template <class Query, class Hash, class Equal>
 template <class T, class Hash, class Equal>
 class set_elements : public gathered_elements<value_kept<T>> {
  protected:
-  void hold_keys(std::vector<key_table<T, Hash, Equal>>& parts, const equality<Hash, Equal>& same,
+  void hold_keys(std::vector<key_part<T, Hash, Equal>>& parts, const equality<Hash, Equal>& same,
                  const settings& how) {
     guarded<true>(how, [&] {
       auto index = joined_index<true, T>(parts, same, how);
-      std::vector<typename value_kept<T>::type> all;
+      using stored = typename value_kept<T>::type;
+      if constexpr (key_part<T, Hash, Equal>::scatters && vector_in_parts<stored>::possible) {
+        if (index.is_unordered() && index.tables().size() > 1) {
+          vector_in_parts<stored> side_by_side(index.size());
+          settings copying = how;
+          copying.stop = {};
+          share<true>(index.tables().size(), copying, [&](std::size_t i) {
+            auto& table = index.tables()[i];
+            stored* const to = side_by_side.data() + index.first_of(i);
+            for (std::uint32_t k = 0; k != table.size(); ++k) {
+              std::construct_at(to + k, value_kept<T>::keep(table.key(k)));
+            }
+          });
+          this->hold(std::move(side_by_side).result());
+          return;
+        }
+      }
+      std::vector<stored> all;
       all.reserve(index.size());
       index.each(
           [&](std::uint32_t, T& key) { all.push_back(value_kept<T>::keep(std::move(key))); });
@@ -123,7 +139,7 @@ class distinct_source : public set_elements<typename Query::value_type, Hash, Eq
       : query_(std::move(query)), same_(std::move(same)) {}
   void prepare(const settings& how) {
     query_.how.limit(how);
-    std::vector<key_table<typename Query::value_type, Hash, Equal>> parts;
+    std::vector<key_part<typename Query::value_type, Hash, Equal>> parts;
     tables_of(query_, same_, parts);
     this->hold_keys(parts, same_, how);
   }
@@ -141,7 +157,9 @@ class union_source : public set_elements<typename First::value_type, Hash, Equal
   void prepare(const settings& how) {
     first_.how.limit(how);
     second_.how.limit(how);
-    std::vector<key_table<typename First::value_type, Hash, Equal>> parts;
+    // One table for both: keys that are scattered have no order left.
+    first_.how.ordered = second_.how.ordered = first_.how.ordered || second_.how.ordered;
+    std::vector<key_part<typename First::value_type, Hash, Equal>> parts;
     tables_of(first_, same_, parts);
     tables_of(second_, same_, parts);
     this->hold_keys(parts, same_, how);
@@ -169,7 +187,7 @@ class filtered_set_source : public set_elements<typename First::value_type, Hash
     using stage = where_stage<decltype(first_.chain), decltype(wanted)>;
     basic_query<decltype(first_.source), stage, true> run{
         std::move(first_.source), stage{{std::move(first_.chain)}, wanted}, std::move(first_.how)};
-    std::vector<key_table<value, Hash, Equal>> parts;
+    std::vector<key_part<value, Hash, Equal>> parts;
     tables_of(run, same_, parts);
     this->hold_keys(parts, same_, how);
   }

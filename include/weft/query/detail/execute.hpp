@@ -108,8 +108,12 @@ class fold_loop : public weft::detail::loop_core {
       while (p.first < p.last) {
         const std::uint64_t end = p.last - p.first > p.block ? p.first + p.block : p.last;
         std::uint64_t i = p.first;
-        while (i != end && sink(source.at(i))) {
-          ++i;
+        if constexpr (requires { sink.block(source, i, end); }) {
+          i = sink.block(source, i, end);
+        } else {
+          while (i != end && sink(source.at(i))) {
+            ++i;
+          }
         }
         if (i != end) {
           loop.end_at(i, fold.wants_first());

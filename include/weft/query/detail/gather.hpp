@@ -152,12 +152,11 @@ template <class Query>
 [[nodiscard]] auto gather(Query& query, bool ordered) {
   auto run = keeping(query);
   run.how.ordered = run.how.ordered || ordered;
-  vector_fold<typename held_of<Query>::type> fold;
-  execute(run, fold);
+  auto all = vector_from(run);
   if constexpr (!held_of<Query>::by_pointer) {
     release(query.source);
   }
-  return std::move(fold).result();
+  return all;
 }
 
 /// A source over elements gathered by `prepare`. Each is given out once.

@@ -4,6 +4,8 @@
 
 #include <weft/query/detail/distinct.hpp>
 
+#include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -57,6 +59,7 @@ struct group_store {
   std::vector<std::size_t> borders;  // of the elements, by the key's place
   raw_array<T> elements;
   std::vector<group> listed;  // as the keys first came
+  bool single = false;        // every key has one element, which stands at the key's place
 
   struct span {
     T* first;
@@ -66,7 +69,20 @@ struct group_store {
     const std::uint32_t place = keys.find(key);
     return place == keys.none ? span{nullptr, nullptr} : of(place);
   }
+  /// Brings what `of` looks at into the cache, or the element itself.
+  void prefetch(std::uint32_t place) const noexcept {
+    const std::uint32_t at = place == keys.none ? 0 : place;
+    if (single) {
+      __builtin_prefetch(elements.data() + at);
+    } else {
+      __builtin_prefetch(borders.data() + at);
+    }
+  }
+  void count_keys(std::size_t elements_in_all) noexcept { single = elements_in_all == keys.size(); }
   [[nodiscard]] span of(std::uint32_t place) const noexcept {
+    if (single) {
+      return {elements.data() + place, elements.data() + place + 1};
+    }
     return {elements.data() + borders[place], elements.data() + borders[place + 1]};
   }
   void list() {
@@ -81,21 +97,56 @@ struct group_store {
 /// What a thread has found.
 template <class K, class T, class Hash, class Equal>
 struct group_part {
-  key_table<K, Hash, Equal> keys;
-  std::vector<std::uint32_t> numbers{};  // of the elements' keys
-  std::vector<T> elements{};
+  using table = key_table<K, Hash, Equal>;
+  using value_type = T;
+  struct numbered_element {
+    std::uint32_t number;  // of its key
+    T value;
+  };
+  struct keyed_element {
+    K key;
+    T value;
+  };
+  // Elements that may be left behind half built.
+  static constexpr bool scatters = table::inlined && std::is_trivially_copyable_v<T>;
+
+  table keys;
+  bool may_scatter = false;
+  chunk_list<numbered_element> elements{};
   std::vector<std::size_t> counts{};  // by the key's number
+  std::unique_ptr<scattered<keyed_element>> lists{};
 
   template <class Key, class E>
   void add(Key&& key, E&& element) {
     const std::uint64_t hash = keys.hash_of(key);
+    if constexpr (scatters) {
+      if (lists != nullptr) {
+        (*lists)[scatter_part(hash)].add(std::forward<Key>(key), std::forward<E>(element));
+        return;
+      }
+    }
     const auto [number, is_new] = keys.find_or_add(std::forward<Key>(key), hash);
     if (is_new) {
       counts.push_back(0);
     }
     ++counts[number];
-    numbers.push_back(number);
-    elements.push_back(std::forward<E>(element));
+    elements.add(number, std::forward<E>(element));
+    if (may_scatter && number > most_near_keys) [[unlikely]] {
+      scatter();
+    }
+  }
+  /// From here on into lists, and all that has come before.
+  void scatter() {
+    if constexpr (scatters) {
+      if (lists == nullptr) {
+        auto made = std::make_unique<scattered<keyed_element>>();
+        elements.each([&](numbered_element& one) {
+          (*made)[scatter_part(keys.hashes()[one.number])].add(keys.key(one.number), one.value);
+        });
+        elements = {};
+        lists = std::move(made);
+      }
+    }
   }
 };
 
@@ -132,7 +183,10 @@ struct group_fold : unordered_fold {
   std::vector<Part>& parts;
   group_fold(Functions& with, std::vector<Part>& into) : functions(with), parts(into) {}
 
-  [[nodiscard]] Part make() const { return {{functions.same.hash, functions.same.equal}}; }
+  bool may_scatter = false;
+  [[nodiscard]] Part make() const {
+    return {{functions.same.hash, functions.same.equal}, may_scatter};
+  }
   template <class E>
   bool add(Part& partial, E&& element) {
     auto key = std::invoke(functions.key, element);
@@ -162,6 +216,7 @@ void group_parts(Query& query, Functions& functions, std::vector<Part>& parts) {
       });
       return;
     }
+    fold.may_scatter = true;
   }
   execute(query, fold);
 }
@@ -170,7 +225,7 @@ void group_parts(Query& query, Functions& functions, std::vector<Part>& parts) {
 template <bool Parallel, class Store, class Part>
 void bring_together(Store& store, std::vector<Part>& parts,
                     const std::vector<std::vector<std::uint32_t>>& places, settings how) {
-  using value = typename decltype(Part::elements)::value_type;
+  using value = typename Part::value_type;
   const auto place_of = [&](std::size_t part, std::uint32_t number) {
     return places[part].empty() ? number : places[part][number];
   };
@@ -193,29 +248,89 @@ void bring_together(Store& store, std::vector<Part>& parts,
       parts[p].counts[k] = std::exchange(next[place_of(p, k)], next[place_of(p, k)] + count);
     }
   }
+  store.count_keys(total);
   store.elements = raw_array<value>(total);
   if constexpr (std::is_nothrow_move_constructible_v<value>) {
     how.stop = {};  // nothing is left half built
     share<Parallel>(parts.size(), how, [&](std::size_t p) {
       Part& part = parts[p];
       value* const into = store.elements.data();
-      for (std::size_t i = 0; i != part.elements.size(); ++i) {
-        std::construct_at(into + part.counts[part.numbers[i]]++, std::move(part.elements[i]));
-      }
-      std::vector<value>().swap(part.elements);
+      part.elements.each([&](typename Part::numbered_element& one) {
+        std::construct_at(into + part.counts[one.number]++, std::move(one.value));
+      });
+      part.elements = {};
     });
     store.elements.all_built(total);
   } else {  // a move may throw: build from the front
     std::vector<value*> order(total);
     for (Part& part : parts) {
-      for (std::size_t i = 0; i != part.elements.size(); ++i) {
-        order[part.counts[part.numbers[i]]++] = &part.elements[i];
-      }
+      part.elements.each([&](typename Part::numbered_element& one) {
+        order[part.counts[one.number]++] = &one.value;
+      });
     }
     for (value* each : order) {
       store.elements.add(std::move(*each));
     }
   }
+}
+
+/// The same for parts with lists: a part of all keys at a time, whose table and elements are near.
+template <class Store, class Part>
+void bring_lists_together(Store& store, std::vector<Part>& parts, settings how) {
+  using value = typename Part::value_type;
+  using table = typename Part::table;
+  how.stop = {};
+  for (Part& part : parts) {
+    part.scatter();
+  }
+  std::array<std::size_t, scatter_parts + 1> first{};  // element of each part
+  for (std::size_t i = 0; i != scatter_parts; ++i) {
+    first[i + 1] = first[i];
+    for (const Part& part : parts) {
+      first[i + 1] += (*part.lists)[i].size();
+    }
+  }
+  store.elements = raw_array<value>(first.back());
+  std::vector<table> tables(scatter_parts,
+                            table(parts.front().keys.hash(), parts.front().keys.equal()));
+  std::vector<std::vector<std::size_t>> borders(scatter_parts);
+  share<true>(scatter_parts, how, [&](std::size_t i) {
+    table& mine = tables[i];
+    std::vector<std::uint32_t> numbers;
+    numbers.reserve(first[i + 1] - first[i]);
+    std::vector<std::size_t> next;
+    for (Part& part : parts) {
+      (*part.lists)[i].each([&](typename Part::keyed_element& one) {
+        const auto [number, is_new] = mine.find_or_add(one.key, mine.hash_of(one.key));
+        if (is_new) {
+          next.push_back(0);
+        }
+        ++next[number];
+        numbers.push_back(number);
+      });
+    }
+    std::size_t at = first[i];
+    for (std::size_t& n : next) {
+      n = std::exchange(at, at + n);
+    }
+    borders[i] = next;
+    const std::uint32_t* number = numbers.data();
+    for (Part& part : parts) {
+      auto& list = (*part.lists)[i];
+      list.each([&](typename Part::keyed_element& one) {
+        std::construct_at(store.elements.data() + next[*number++]++, one.value);
+      });
+      list = {};
+    }
+  });
+  store.elements.all_built(first.back());
+  store.keys.adopt(std::move(tables));
+  store.count_keys(first.back());
+  store.borders.reserve(std::size_t{store.keys.size()} + 1);
+  for (const auto& part : borders) {
+    store.borders.insert(store.borders.end(), part.begin(), part.end());
+  }
+  store.borders.push_back(first.back());
 }
 
 template <class Query, class Functions>
@@ -241,6 +356,12 @@ template <class Query, class Functions>
       parts.push_back({{functions.same.hash, functions.same.equal}});
     }
     auto store = std::make_shared<typename types::store>();
+    if constexpr (parallel && types::part::scatters) {
+      if (std::ranges::any_of(parts, [](const auto& part) { return part.lists != nullptr; })) {
+        bring_lists_together(*store, parts, how);
+        return store;
+      }
+    }
     std::vector<decltype(types::part::keys)> tables;
     tables.reserve(parts.size());
     for (auto& part : parts) {

@@ -61,6 +61,10 @@ template <class K, class Hash, class Equal>
 class key_table {
  public:
   static constexpr std::uint32_t none = UINT32_MAX;
+  // Keys that are compared as fast as their hashes stand in the slots.
+  static constexpr bool inlined = std::is_trivially_copyable_v<K> &&
+                                  std::is_default_constructible_v<K> &&
+                                  sizeof(K) <= sizeof(std::uint64_t);
 
   key_table(Hash hash, Equal equal)
       : hash_(std::move(hash)), equal_(std::move(equal)), slots_(std::size_t{1} << least_bits) {}
@@ -86,6 +90,11 @@ class key_table {
         return s.number - 1;
       }
     }
+  }
+
+  /// Brings what `find` looks at first into the cache.
+  void prefetch(std::uint64_t hash) const noexcept {
+    __builtin_prefetch(slots_.data() + (hash >> shift_));
   }
 
   struct added {
@@ -119,10 +128,6 @@ class key_table {
   }
 
  private:
-  // Keys that are compared as fast as their hashes stand in the slots.
-  static constexpr bool inlined = std::is_trivially_copyable_v<K> &&
-                                  std::is_default_constructible_v<K> &&
-                                  sizeof(K) <= sizeof(std::uint64_t);
   struct inlined_slot {
     std::uint32_t number = 0;  // one more than the key's; 0: free
     K key{};
@@ -182,6 +187,23 @@ class key_index {
  public:
   static constexpr std::uint32_t none = UINT32_MAX;
 
+  /// Takes tables whose keys lie apart by their hashes' lowest bits: one for each part.
+  void adopt(std::vector<Table> tables) {
+    tables_ = std::move(tables);
+    first_.assign(1, 0);
+    for (const Table& table : tables_) {
+      first_.push_back(first_.back() + table.size());
+    }
+    order_.clear();
+  }
+  [[nodiscard]] std::vector<Table>& tables() noexcept { return tables_; }
+  [[nodiscard]] std::uint32_t first_of(std::size_t table) const noexcept { return first_[table]; }
+  /// Places are those of the tables one after another.
+  [[nodiscard]] bool is_unordered() const noexcept { return order_.empty(); }
+
+  [[nodiscard]] std::uint64_t hash_of(const K& key) const { return tables_.front().hash_of(key); }
+  void prefetch(std::uint64_t hash) const noexcept { tables_[part_of(hash)].prefetch(hash); }
+
   /// Joins tables; `places[p][k]` becomes the place of key k of table p, or `places[p]` is empty
   /// and the place is k. Keys are moved out. **Pre**: there is at least one table.
   template <bool Parallel>
@@ -200,8 +222,8 @@ class key_index {
   }
 
   [[nodiscard]] std::uint32_t size() const noexcept { return first_.back(); }
-  [[nodiscard]] std::uint32_t find(const K& key) const {
-    const std::uint64_t hash = tables_.front().hash_of(key);
+  [[nodiscard]] std::uint32_t find(const K& key) const { return find(key, hash_of(key)); }
+  [[nodiscard]] std::uint32_t find(const K& key, std::uint64_t hash) const {
     const std::size_t part = part_of(hash);
     const std::uint32_t found = tables_[part].find(key, hash);
     return found == none ? none : first_[part] + found;
@@ -217,8 +239,10 @@ class key_index {
   template <class F>
   void each(F f) {
     if (order_.empty()) {
-      for (std::uint32_t place = 0; place != size(); ++place) {
-        f(place, tables_.front().key(place));
+      for (std::size_t t = 0; t != tables_.size(); ++t) {
+        for (std::uint32_t k = 0; k != tables_[t].size(); ++k) {
+          f(first_[t] + k, tables_[t].key(k));
+        }
       }
       return;
     }

@@ -186,9 +186,7 @@ class sorted_by_keys {
       };
       auto run = borrowed(query, make_entry);
       run.how.ordered = true;
-      vector_fold<entry> fold;
-      execute(run, fold);
-      entries_ = std::move(fold).result();
+      entries_ = vector_from(run);
     } else {
       auto all = gather(query, true);
       entries_.reserve(all.size());

@@ -178,11 +178,9 @@ class default_source : public gathered_elements<value_kept<T>> {
   default_source(Query query, T value) : query_(std::move(query)), value_(std::move(value)) {}
   void prepare(const settings& how) {
     query_.how.limit(how);
-    vector_fold<typename value_kept<T>::type> fold;
     const auto convert = [](auto&& e) { return value_kept<T>::keep(std::forward<decltype(e)>(e)); };
     auto run = borrowed(query_, convert);
-    execute(run, fold);
-    auto all = std::move(fold).result();
+    auto all = vector_from(run);
     if (all.empty()) {
       all.push_back(value_kept<T>::keep(std::move(value_)));
     }

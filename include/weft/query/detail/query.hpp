@@ -1,6 +1,7 @@
 #pragma once
 /// `basic_query`: a source, what its elements pass through, and how it is run. Also a C++ range.
 
+#include <weft/query/detail/chunks.hpp>
 #include <weft/query/detail/execute.hpp>
 #include <weft/query/detail/source.hpp>
 #include <weft/query/detail/stages.hpp>
@@ -111,11 +112,7 @@ class gathered_state {
   using value = std::remove_cvref_t<typename Query::element>;
   using reference = std::conditional_t<std::is_same_v<value, bool>, bool, value&>;
 
-  explicit gathered_state(Query query) {
-    vector_fold<value> fold;
-    execute(query, fold);
-    elements_ = std::move(fold).result();
-  }
+  explicit gathered_state(Query query) { elements_ = vector_from(query); }
   [[nodiscard]] bool done() const { return at_ == elements_.size(); }
   [[nodiscard]] reference get() { return elements_[at_]; }
   void next() { ++at_; }

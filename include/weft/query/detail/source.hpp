@@ -37,6 +37,10 @@ template <class Source>
   }
 }
 
+/// A reader whose elements can be looked at more than once.
+template <class Reader>
+concept repeatable_reader = requires { requires std::remove_cvref_t<Reader>::repeatable; };
+
 /// Gives memory of an evaluation back once its elements have been taken out.
 template <class Source>
 void release(Source& source) {
@@ -65,6 +69,7 @@ class range_source {
  public:
   using element = T;
   static constexpr bool lasting = true;
+  static constexpr bool repeatable = true;
   range_source(T start, std::uint64_t count) noexcept : start_(start), count_(count) {}
   static void prepare(const settings&) noexcept {}
   [[nodiscard]] std::uint64_t size() const noexcept { return count_; }
@@ -134,6 +139,8 @@ class from_source {
 
   /// For one thread: the iterator, so that the range need not be asked for it each time.
   struct indexed_reader {
+    /// An element can be looked at twice.
+    static constexpr bool repeatable = std::ranges::contiguous_range<R>;
     std::ranges::iterator_t<R> begin;
     [[nodiscard]] element at(std::uint64_t i) const {
       return begin[static_cast<std::ranges::range_difference_t<R>>(i)];

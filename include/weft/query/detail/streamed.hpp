@@ -6,6 +6,7 @@
 #include <weft/base/lock.hpp>
 #include <weft/base/work.hpp>
 #include <weft/parallel/blocking_collection.hpp>
+#include <weft/query/detail/chunks.hpp>
 #include <weft/query/detail/execute.hpp>
 #include <weft/query/detail/settings.hpp>
 #include <weft/query/detail/vector_fold.hpp>
@@ -197,9 +198,7 @@ class streamed_state {
 
   explicit streamed_state(Query query) {
     if (query.how.merging == merge_options::fully_buffered) {
-      vector_fold<value> fold;
-      execute(query, fold);
-      some_ = std::move(fold).result();
+      some_ = vector_from(query);
     } else {
       stream_ = std::make_shared<result_stream<value>>(query.how.ordered, query.how.stop);
       run_aside([stream = stream_, query = std::optional<Query>(std::move(query))]() mutable {
