@@ -42,6 +42,39 @@ struct with_openmp {
     }
     return total;
   }
+  // Shares sorted by the standard library, then merged; it has no sort of its own.
+  static void sort(int* begin, int* end) {
+    const auto n = static_cast<std::size_t>(end - begin);
+    std::vector<int> merged(n);
+    const auto shares = static_cast<std::size_t>(omp_get_max_threads());
+    int* from = begin;
+    int* to = merged.data();
+    const auto border = [&](std::size_t share) { return n * std::min(share, shares) / shares; };
+#pragma omp parallel for schedule(static, 1)
+    for (std::size_t i = 0; i < shares; ++i) {
+      std::sort(from + border(i), from + border(i + 1));
+    }
+    for (std::size_t run = 1; run < shares; run *= 2) {
+#pragma omp parallel for schedule(static, 1)
+      for (std::size_t i = 0; i < shares; i += 2 * run) {
+        std::merge(from + border(i), from + border(i + run), from + border(i + run),
+                   from + border(i + 2 * run), to + border(i));
+      }
+      std::swap(from, to);
+    }
+    if (from != begin) {
+      std::copy(from, from + n, begin);
+    }
+  }
+  static void scan(const long* from, long* to, long n) {
+    long total = 0;
+#pragma omp parallel for reduction(inscan, + : total)
+    for (long i = 0; i < n; ++i) {
+      total += from[i];
+#pragma omp scan inclusive(total)
+      to[i] = total;
+    }
+  }
 
  private:
   static constexpr long pieces = 64;

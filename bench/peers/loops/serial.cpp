@@ -2,6 +2,8 @@
 
 #include "workload.hpp"
 
+#include <numeric>
+
 namespace {
 
 struct serial {
@@ -15,6 +17,8 @@ struct serial {
   static T reduce(long n, T identity, Fold fold, Combine) {
     return fold(0, n, std::move(identity));
   }
+  static void sort(int* begin, int* end) { std::sort(begin, end); }
+  static void scan(const long* from, long* to, long n) { std::inclusive_scan(from, from + n, to); }
 };
 
 }  // namespace

@@ -6,6 +6,8 @@
 #include <oneapi/tbb/blocked_range.h>
 #include <oneapi/tbb/parallel_for.h>
 #include <oneapi/tbb/parallel_reduce.h>
+#include <oneapi/tbb/parallel_scan.h>
+#include <oneapi/tbb/parallel_sort.h>
 
 namespace {
 
@@ -22,6 +24,21 @@ struct with_tbb {
           return fold(r.begin(), r.end(), std::move(so_far));
         },
         combine);
+  }
+  static void sort(int* begin, int* end) { tbb::parallel_sort(begin, end); }
+  static void scan(const long* from, long* to, long n) {
+    tbb::parallel_scan(
+        tbb::blocked_range<long>(0, n), 0L,
+        [&](const tbb::blocked_range<long>& r, long total, bool writes) {
+          for (long i = r.begin(); i < r.end(); ++i) {
+            total += from[i];
+            if (writes) {
+              to[i] = total;
+            }
+          }
+          return total;
+        },
+        [](long a, long b) { return a + b; });
   }
 };
 

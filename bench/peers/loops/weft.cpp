@@ -5,6 +5,8 @@
 #include "../weft_program.hpp"
 #include "workload.hpp"
 
+#include <ranges>
+
 namespace {
 
 struct with_weft {
@@ -20,6 +22,10 @@ struct with_weft {
           return fold(*indices.begin(), *indices.end(), std::move(so_far));
         },
         combine);
+  }
+  static void sort(int* begin, int* end) { weft::parallel_sort(std::ranges::subrange(begin, end)); }
+  static void scan(const long* from, long* to, long n) {
+    weft::parallel_scan(std::ranges::subrange(from, from + n), to);
   }
 };
 

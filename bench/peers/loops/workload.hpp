@@ -6,6 +6,7 @@
 /// - histogram: of bytes, in 256 counters;
 /// - primes: how many below the parameter, by trial division: the later the dearer;
 /// - trees: iterations that differ by a factor of a thousand, without order;
+/// - sort: ints without order; scan: running totals of longs, memory bounds it;
 /// - two: a loop of two empty iterations, one after another; empty: a loop of none.
 
 #include "../program.hpp"
@@ -76,7 +77,7 @@ using histogram = std::array<long, 256>;
 
 /// The rows of a program. `Peer::loop(n, body)` calls body(i) for each i below n;
 /// `Peer::reduce(n, identity, fold, combine)` gives what fold(begin, end, so_far) and combine(a, b)
-/// make of them.
+/// make of them; `Peer::sort(begin, end)` sorts, `Peer::scan(from, to, n)` writes running totals.
 template <class Peer>
 struct rows {
   template <class Work>
@@ -174,6 +175,34 @@ struct rows {
   static outcome trees(request asked) {
     return measured([&] { return sum_of(asked.n, walk_tree); });
   }
+  static outcome sort(request asked) {
+    std::vector<int> source(static_cast<std::size_t>(asked.n));
+    for (std::size_t i = 0; i < source.size(); ++i) {
+      source[i] = static_cast<int>(mixed(i));
+    }
+    std::vector<int> sorted = source;
+    Peer::sort(sorted.data(), sorted.data() + sorted.size());
+    sorted = source;
+    const double us = timed([&] { Peer::sort(sorted.data(), sorted.data() + sorted.size()); });
+    std::sort(source.begin(), source.end());
+    check(sorted, source);
+    return us;
+  }
+  static outcome scan(request asked) {
+    std::vector<long> source(static_cast<std::size_t>(asked.n));
+    for (std::size_t i = 0; i < source.size(); ++i) {
+      source[i] = static_cast<long>(i % 7);
+    }
+    std::vector<long> totals(source.size());
+    Peer::scan(source.data(), totals.data(), asked.n);
+    const double us = timed([&] { Peer::scan(source.data(), totals.data(), asked.n); });
+    long total = 0;
+    for (std::size_t i = 0; i < source.size(); ++i) {
+      total += source[i];
+      check(totals[i], total);
+    }
+    return us;
+  }
   static outcome loops_of(long loops, long iterations) {
     const auto run = [&](long n) {
       for (long i = 0; i < n; ++i) {
@@ -194,6 +223,7 @@ struct rows {
       {"P10/histogram", bench::loops::rows<Peer>::histogram_row},                                 \
       {"P10/primes", bench::loops::rows<Peer>::primes},                                           \
       {"P10/trees", bench::loops::rows<Peer>::trees}, {"P10/two", bench::loops::rows<Peer>::two}, \
+      {"P10/sort", bench::loops::rows<Peer>::sort}, {"P10/scan", bench::loops::rows<Peer>::scan}, \
   {                                                                                               \
     "P10/empty", bench::loops::rows<Peer>::empty                                                  \
   }

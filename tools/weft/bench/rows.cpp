@@ -17,6 +17,7 @@ constexpr std::array titles{
     named{"P5", "channels and locks"},
     named{"P6", "timers"},
     named{"P7", "TCP: a loop each side"},
+    named{"P9", "answers while every core computes"},
     named{"P10", "parallel loops"},
     named{"P11", "queries"},
     named{"P14", "memory"},
@@ -54,6 +55,7 @@ const peers handing_over{"serial", "asio", "go", "tokio", "dotnet"};
 // The bare loops are the limit of each backend, and count.
 const peers connecting{"epoll", "uring", "asio"};
 const peers looping{"serial", "tbb", "openmp", "dotnet"};
+const peers mixing{"asio"};
 const peers querying{"serial", "openmp", "dotnet"};
 const peers holding{"asio", "go", "tokio", "dotnet"};
 
@@ -146,6 +148,18 @@ void add_tcp(rows& to) {
   to.push_back(each("P7", "churn", "tcp", "100000", "10000", of_the_limit, connecting));
 }
 
+/// The 99th percentile of a round trip.
+void add_mix(rows& to) {
+  const auto trips = [&](std::string_view name, double goal) {
+    row r = each("P9", name, "mix", "20000", "2000", goal, mixing);
+    r.operations = 1;
+    to.push_back(std::move(r));
+  };
+  trips("pingpong", 0);
+  to.back().at_most = 1e6;
+  trips("pingpong_idle", 0);
+}
+
 void add_loops(rows& to) {
   const auto loop = [&](std::string_view name, std::string_view full, std::string_view reduced) {
     row r = each("P10", name, "loops", full, reduced, 0.95, looping);
@@ -158,6 +172,8 @@ void add_loops(rows& to) {
   loop("histogram", "50000000", "10000000");
   loop("primes", "2000000", "500000");
   loop("trees", "1000000", "100000");
+  loop("sort", "10000000", "1000000");
+  loop("scan", "50000000", "10000000");
   to.push_back(each("P10", "two", "loops", "1000000", "100000", 0, looping));
   row empty = each("P10", "empty", "loops", "1000000", "100000", 0, looping);
   empty.at_most = 50;
@@ -232,8 +248,9 @@ std::string_view package_of(std::string_view peer) noexcept {
 const std::vector<row>& all_rows() {
   static const rows all = [] {
     rows made;
-    for (const auto add : {add_fork_join, add_tasks, add_await_chain, add_hand_over, add_channels,
-                           add_timers, add_tcp, add_loops, add_queries, add_memory, add_compile}) {
+    for (const auto add :
+         {add_fork_join, add_tasks, add_await_chain, add_hand_over, add_channels, add_timers,
+          add_tcp, add_mix, add_loops, add_queries, add_memory, add_compile}) {
       add(made);
     }
     return made;
