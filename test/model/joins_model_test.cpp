@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <coroutine>
 #include <cstdint>
+#include <cstdlib>
 #include <memory>
 #include <stdexcept>
 #include <stop_token>
@@ -29,6 +30,15 @@
 
 namespace weft::detail {
 void replace_flow(flow_values*) noexcept {}
+#if !WEFT_SYMMETRIC_TRANSFER
+// Of lazies, which are none of this.
+void run_job(job*) noexcept {
+  std::abort();
+}
+void transfer_to(job*) noexcept {
+  std::abort();
+}
+#endif
 }  // namespace weft::detail
 
 namespace {
