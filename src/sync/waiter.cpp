@@ -36,6 +36,16 @@ std::string wait_queue::users() {
   return text;
 }
 
+// Not inline: g++ 12 takes an object whose guard it sees moved from for a null pointer that is
+// read.
+void wait_queue::disown() noexcept {
+  // order: relaxed; a holder wrote it, and the lock orders holders.
+  if (owned_waitable* made = owner.load(std::memory_order_relaxed)) {
+    // order: release; pairs with the reads of follow_to_core. What comes next is not the owner's.
+    made->owner.store(0, std::memory_order_release);
+  }
+}
+
 owned_waitable* wait_queue::make_owner(const char* what) noexcept {
   try {
     auto* made = frame_new<owned_waitable>(what);

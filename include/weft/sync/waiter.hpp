@@ -59,13 +59,8 @@ struct wait_queue {
     return true;
   }
   owned_waitable* make_owner(const char* what) noexcept;
-  void disown() noexcept {
-    // order: relaxed; a holder wrote it, and the lock orders holders.
-    if (owned_waitable* made = owner.load(std::memory_order_relaxed)) {
-      // order: release; pairs with the reads of follow_to_core. What comes next is not the owner's.
-      made->owner.store(0, std::memory_order_release);
-    }
-  }
+  /// What comes next is not the owner's. Pre: is_owned_by.
+  void disown() noexcept;
 
   [[nodiscard]] bool empty() noexcept {
     lock_guard held(guard);
@@ -96,31 +91,28 @@ template <class M>
 class hold {
  public:
   hold() noexcept = default;
-  explicit hold(M& of) noexcept : word_(reinterpret_cast<std::uintptr_t>(&of)) {}
-  hold(hold&& other) noexcept : word_(other.take()) {}
+  explicit hold(M& of) noexcept : of_(&of) {}
+  hold(hold&& other) noexcept : of_(other.release()) {}
   hold& operator=(hold&& other) noexcept {
-    word_ = other.take();
+    of_ = other.release();
     return *this;
   }
-  [[nodiscard]] M* get() const noexcept { return reinterpret_cast<M*>(word_ & ~std::uintptr_t{1}); }
+  [[nodiscard]] M* get() const noexcept { return of_; }
   /// Lets go; null: held nothing.
-  [[nodiscard]] M* release() noexcept { return reinterpret_cast<M*>(take()); }
-  void is_owned_by(wait_queue& queue, promise_base* promise, const char* what) noexcept {
-    if (queue.is_owned_by(promise, what)) {
-      word_ |= 1;
+  [[nodiscard]] M* release() noexcept {
+    if (owned_) {
+      owned_ = false;
+      of_->queue_.disown();
     }
+    return std::exchange(of_, nullptr);
+  }
+  void is_owned_by(wait_queue& queue, promise_base* promise, const char* what) noexcept {
+    owned_ = queue.is_owned_by(promise, what);
   }
 
  private:
-  [[nodiscard]] std::uintptr_t take() noexcept {
-    const std::uintptr_t word = std::exchange(word_, 0);
-    if ((word & 1) == 0) {
-      return word;
-    }
-    reinterpret_cast<M*>(word - 1)->queue_.disown();
-    return word - 1;
-  }
-  std::uintptr_t word_ = 0;
+  M* of_ = nullptr;
+  bool owned_ = false;
 };
 
 /// That of a primitive whose waits anybody can end who knows it; a lock's end with its holder.
