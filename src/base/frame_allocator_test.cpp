@@ -98,23 +98,30 @@ TEST(frame_allocator, gives_blocks_freed_elsewhere_back_to_their_maker) {
 }
 
 TEST(frame_allocator, passes_on_the_cache_of_a_thread_that_ended) {
+  static std::size_t bytes = 784;  // a class that nobody else has used, also when it is repeated
+  bytes += 16;
   std::set<void*> of_ended;
   std::jthread([&] {
-    for (int i = 0; i < 100; ++i) {
-      of_ended.insert(frame_allocate(880));
+    // All that was cut for this thread, so that it leaves nothing that it did not have.
+    for (std::size_t left = 0; of_ended.size() < 100 || left > 0;) {
+      const std::size_t before = frame_stats().carved_bytes;
+      of_ended.insert(frame_allocate(bytes));
+      const std::size_t cut = (frame_stats().carved_bytes - before) / bytes;
+      left = (cut != 0 ? cut : left) - 1;
     }
     for (void* block : of_ended) {
-      frame_free(block, 880);
+      frame_free(block, bytes);
     }
   }).join();
   const std::size_t carved = frame_stats().carved_bytes;
   std::vector<void*> mine;
-  for (int i = 0; i < 100; ++i) {
-    mine.push_back(frame_allocate(880));
+  for (std::size_t i = 0; i < of_ended.size(); ++i) {
+    mine.push_back(frame_allocate(bytes));
   }
-  EXPECT_EQ(frame_stats().carved_bytes, carved);  // nothing new: all came from what it had
+  EXPECT_EQ(frame_stats().carved_bytes, carved);
   for (void* block : mine) {
-    frame_free(block, 880);
+    EXPECT_TRUE(of_ended.contains(block));
+    frame_free(block, bytes);
   }
 }
 
