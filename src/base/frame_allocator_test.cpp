@@ -98,31 +98,38 @@ TEST(frame_allocator, gives_blocks_freed_elsewhere_back_to_their_maker) {
 }
 
 TEST(frame_allocator, passes_on_the_cache_of_a_thread_that_ended) {
-  static std::size_t bytes = 784;  // a class that nobody else has used, also when it is repeated
-  bytes += 16;
+  constexpr std::size_t bytes = 880;
   std::set<void*> of_ended;
   std::jthread([&] {
-    // All that was cut for this thread, so that it leaves nothing that it did not have.
-    for (std::size_t left = 0; of_ended.size() < 100 || left > 0;) {
+    // All that others left, until something is cut, and then all that was cut: it leaves nothing
+    // that it did not have.
+    std::size_t left = 0;
+    for (bool cut = false; !cut || left > 0 || of_ended.size() < 100;) {
       const std::size_t before = frame_stats().carved_bytes;
       of_ended.insert(frame_allocate(bytes));
-      const std::size_t cut = (frame_stats().carved_bytes - before) / bytes;
-      left = (cut != 0 ? cut : left) - 1;
+      if (const std::size_t more = frame_stats().carved_bytes - before; more != 0) {
+        cut = true;
+        left = more / frame_class_bytes(frame_class_of(bytes));
+      }
+      left -= left != 0;
     }
     for (void* block : of_ended) {
       frame_free(block, bytes);
     }
   }).join();
   const std::size_t carved = frame_stats().carved_bytes;
-  std::vector<void*> mine;
-  for (std::size_t i = 0; i < of_ended.size(); ++i) {
-    mine.push_back(frame_allocate(bytes));
-  }
-  EXPECT_EQ(frame_stats().carved_bytes, carved);
-  for (void* block : mine) {
-    EXPECT_TRUE(of_ended.contains(block));
-    frame_free(block, bytes);
-  }
+  std::jthread([&] {  // not this thread, which may have blocks of its own
+    std::vector<void*> mine;
+    for (std::size_t i = 0; i < of_ended.size(); ++i) {
+      mine.push_back(frame_allocate(bytes));
+    }
+    EXPECT_EQ(frame_stats().carved_bytes, carved);
+    for (void* block : mine) {
+      EXPECT_TRUE(of_ended.contains(block));
+      frame_free(block, bytes);
+    }
+  })
+      .join();
 }
 
 TEST(frame_allocator, keeps_frames_that_outlive_their_thread) {
