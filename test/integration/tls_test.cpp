@@ -9,10 +9,12 @@
 #include <weft/task.hpp>
 
 #include "support/certificates.hpp"
+#include "support/ocsp.hpp"
 
 #include <array>
 #include <cstdio>
 #include <cstdlib>
+#include <fstream>
 #include <string>
 #include <utility>
 
@@ -165,6 +167,55 @@ TEST_F(tls_with, s_client_is_refused_without_the_right_version_or_certificate) {
   block_on(std::move(serving));
 }
 
+TEST_F(tls_with, s_client_is_shown_the_status) {
+  const std::string response = detail::testing::ocsp_response(
+      {path("localhost.pem"), path("ca.pem"), path("ca.pem"), path("ca.key")});
+  auto serving = serve(shows("localhost.pem").staple_der(response));
+  for (const std::string version : {"-tls1_2", "-tls1_3"}) {
+    const outcome got =
+        shell("echo hello | timeout 60 openssl s_client -status -verify_return_error -CAfile " +
+              path("ca.pem") + " -connect " + at + " -servername localhost -ign_eof " + version);
+    EXPECT_NE(got.text.find("OCSP Response Status: successful"), std::string::npos) << got.text;
+    EXPECT_NE(got.text.find("Cert Status: good"), std::string::npos) << got.text;
+  }
+  listener.close();
+  block_on(std::move(serving));
+}
+
+TEST_F(tls_with, s_server_shows_a_status_and_is_refused_for_it) {
+  listener.close();
+  const int port = std::stoi(at.substr(at.find(':') + 1));
+  for (const std::string version : {"-tls1_2", "-tls1_3"}) {
+    for (const bool revoked : {false, true}) {
+      const std::string file = path("status" + version);
+      std::ofstream(file, std::ios::binary) << detail::testing::ocsp_response(
+          {path("localhost.pem"), path("ca.pem"), path("ca.pem"), path("ca.key"),
+           revoked ? V_OCSP_CERTSTATUS_REVOKED : V_OCSP_CERTSTATUS_GOOD});
+      const background server("openssl s_server -rev -quiet " + version + " -status_file " + file +
+                              " -accept " + at + " -cert " + path("localhost.pem") + " -key " +
+                              path("leaf.key") + " > /dev/null 2>&1");
+      const auto context = net::tls_context::client(trusts().staple(net::tls_staple::required));
+      auto talk = [&]() -> task<std::string> {
+        while (true) {  // until the process listens
+          try {
+            auto connecting = net::tls_stream::connect({"localhost", port}, context);
+            net::tls_stream s = co_await std::move(connecting);
+            co_return "connected";
+          } catch (const net::tls_error& e) {
+            co_return e.kind() == net::tls_failure::revoked ? "revoked" : e.what();
+          } catch (const std::system_error& e) {
+            if (e.code() != std::errc::connection_refused) {
+              throw;
+            }
+          }
+          co_await yield();
+        }
+      };
+      EXPECT_EQ(block_on(talk), revoked ? "revoked" : "connected") << version;
+    }
+  }
+}
+
 TEST_F(tls_with, s_server_is_talked_to_in_both_versions) {
   listener.close();
   const std::string port = at.substr(at.find(':') + 1);
@@ -223,6 +274,35 @@ TEST(https, serves_curl_and_tells_it_what_is_wrong) {
   EXPECT_NE(shell(known + base + "/hello").text.find("expired"), std::string::npos);
   context.reload(shows("other.pem").alpn({"http/1.1"}));
   EXPECT_NE(shell(known + base + "/hello").text.find("localhost"), std::string::npos);
+  block_on(server.stop());
+}
+
+TEST(https, shows_curl_the_status_that_it_asks_for) {
+  // curl looks for the issuer among what the server shows.
+  const auto& files = certificates::get();
+  const auto shown = [&files] {
+    return net::tls_options().certificate_pem(files.text("localhost.pem") + files.text("ca.pem"),
+                                              files.text("leaf.key"));
+  };
+  const auto said = [&shown](int status) {
+    return shown().staple_der(detail::testing::ocsp_response(
+        {path("localhost.pem"), path("ca.pem"), path("ca.pem"), path("ca.key"), status}));
+  };
+  auto context = net::tls_context::server(said(V_OCSP_CERTSTATUS_GOOD));
+  http::server server({.tls = &context});
+  server.get("/hello", [](http::request&) -> task<http::response> { co_return http::ok("hi"); });
+  block_on(server.start());
+  const std::string port = std::to_string(server.port());
+  const std::string ask =
+      "curl -sS --cert-status --noproxy '*' --max-time 60 --resolve localhost:" + port +
+      ":127.0.0.1 --cacert " + path("ca.pem") + " https://localhost:" + port + "/hello";
+  EXPECT_EQ(shell(ask).text, "hi");
+  context.reload(said(V_OCSP_CERTSTATUS_REVOKED));
+  const outcome refused = shell(ask);
+  EXPECT_EQ(refused.status, 91) << refused.text;  // CURLE_SSL_INVALIDCERTSTATUS
+  EXPECT_NE(refused.text.find("revocation"), std::string::npos) << refused.text;
+  context.reload(shown());
+  EXPECT_NE(shell(ask).text.find("No OCSP response"), std::string::npos);
   block_on(server.stop());
 }
 

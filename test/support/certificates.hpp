@@ -55,7 +55,8 @@ class certificates {
 
   // ca: the authority. localhost, other, client, expired, future, revoked: by it. self: by itself.
   // stranger: by an authority that nobody trusts. inner: by an authority below ca. The key of all
-  // leaves is leaf.key. crl.pem: before `revoked` was revoked; crl2.pem: after; old.pem: expired.
+  // leaves is leaf.key. must: it must not be shown without a status. responder: it may tell
+  // statuses for ca. crl.pem: before `revoked` was revoked; crl2.pem: after; old.pem: expired.
   static constexpr const char* script = R"sh(
 cat > ca.cnf <<END
 [ca]
@@ -80,6 +81,11 @@ distinguished_name = name
 basicConstraints = critical, CA:TRUE
 keyUsage = critical, keyCertSign, cRLSign
 subjectKeyIdentifier = hash
+[must]
+tlsfeature = status_request
+[responder]
+extendedKeyUsage = OCSPSigning
+noCheck = ignored
 [below]
 basicConstraints = critical, CA:TRUE
 keyUsage = critical, keyCertSign, cRLSign
@@ -109,6 +115,8 @@ sign expired DNS:localhost -startdate 20200101000000Z -enddate 20200201000000Z
 sign future DNS:localhost -startdate 20480101000000Z -enddate 20480201000000Z
 sign revoked DNS:localhost
 sign stranger DNS:localhost -cert stranger-ca.pem -keyfile wrong.key
+sign must DNS:localhost -extensions must
+sign responder DNS:responder.example -extensions responder
 sign below DNS:below.example -extensions below
 openssl ca -config ca.cnf -batch -notext -in localhost.csr -out inner.leaf -days 1 \
   -cert below.pem -keyfile leaf.key

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -13,13 +14,15 @@ namespace weft::net {
 
 /// Why a TLS connection was refused or ended.
 enum class tls_failure : std::uint8_t {
-  expired,             ///< the certificate, or the revocation list
+  expired,             ///< the certificate, the revocation list, or the stapled status
   not_yet_valid,       ///< likewise
   self_signed,         ///< and not among what is trusted
   unknown_issuer,      ///< signed by somebody who is not trusted, or whose certificate is missing
   wrong_host,          ///< the certificate is for other names
   revoked,             ///< its issuer has taken it back
   no_revocation_list,  ///< lists are asked for, and the issuer's is missing
+  no_status,           ///< its status (OCSP) had to come along and did not
+  bad_status,          ///< the status that came along says nothing that can be trusted
   no_certificate,      ///< the peer had to show one and did not
   bad_certificate,     ///< anything else that is wrong with it, or it cannot be read
   refused_by_peer,     ///< the peer sent an alert; the message says which
@@ -49,6 +52,14 @@ enum class tls_verify : std::uint8_t {
   required,
 };
 
+/// What a client wants of the status (OCSP) that a server may send along with its certificate: its
+/// authority's word, a few days old at most, that it has not been taken back.
+enum class tls_staple : std::uint8_t {
+  ignored,   ///< Not asked for.
+  checked,   ///< Asked for. What comes must be right; a certificate that says so must come with it.
+  required,  ///< No connection without it.
+};
+
 namespace detail {
 
 class tls_core;
@@ -63,6 +74,7 @@ struct tls_identity {
   tls_text chain;
   tls_text key;
   std::string password;
+  std::optional<tls_text> staple;
 };
 
 struct tls_settings {
@@ -73,6 +85,7 @@ struct tls_settings {
   std::chrono::nanoseconds handshake_timeout = std::chrono::seconds(10);
   tls_version minimum = tls_version::tls_1_2;
   tls_verify verify = tls_verify::none;
+  tls_staple staple = tls_staple::checked;
   bool verify_said = false;
   bool trust_system = false;
 };
@@ -105,12 +118,25 @@ class tls_options {
   /// the first.
   tls_options& certificate_pem(std::string chain, std::string key, std::string password = {}) {
     settings_.identities.push_back(
-        {{std::move(chain), false}, {std::move(key), false}, std::move(password)});
+        {{std::move(chain), false}, {std::move(key), false}, std::move(password), std::nullopt});
     return *this;
   }
   tls_options& certificate_file(std::string chain, std::string key, std::string password = {}) {
     settings_.identities.push_back(
-        {{std::move(chain), true}, {std::move(key), true}, std::move(password)});
+        {{std::move(chain), true}, {std::move(key), true}, std::move(password), std::nullopt});
+    return *this;
+  }
+
+  /// The status (OCSP response, DER, as `openssl ocsp -respout` writes it) that goes to clients
+  /// with the certificate given last. It stays valid for days: fetch another and
+  /// `tls_context::reload` in time; one that has expired is sent no more.
+  /// **Throws** `std::invalid_argument` before the first certificate.
+  tls_options& staple_der(std::string response) { return staple({std::move(response), false}); }
+  tls_options& staple_file(std::string path) { return staple({std::move(path), true}); }
+
+  /// What a client that verifies wants of it: `checked` unless said otherwise.
+  tls_options& staple(tls_staple how) {
+    settings_.staple = how;
     return *this;
   }
 
@@ -149,6 +175,8 @@ class tls_options {
   [[nodiscard]] const detail::tls_settings& settings() const noexcept { return settings_; }
 
  private:
+  tls_options& staple(detail::tls_text response);
+
   detail::tls_settings settings_;
 };
 

@@ -18,6 +18,8 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <ctime>
+#include <exception>
 #include <stdexcept>
 #include <system_error>
 #include <utility>
@@ -38,13 +40,15 @@ void start_library() {
   }
 }
 
+}  // namespace
+
 // --- reading PEM ---
 
 bio_ptr open_text(const tls_text& from, const char* what) {
   ERR_clear_error();
   errno = 0;
   bio_ptr opened(from.is_path
-                     ? BIO_new_file(from.text.c_str(), "r")
+                     ? BIO_new_file(from.text.c_str(), "rb")
                      : BIO_new_mem_buf(from.text.data(), static_cast<int>(from.text.size())));
   if (opened == nullptr) {
     throw std::system_error(errno != 0 ? errno : ENOENT, std::generic_category(),
@@ -56,6 +60,8 @@ bio_ptr open_text(const tls_text& from, const char* what) {
 std::string described(const tls_text& from, const char* what) {
   return std::string("the ") + what + (from.is_path ? " in '" + from.text + "'" : "");
 }
+
+namespace {
 
 // All that `read` finds in a text; at least one.
 template <class Pointer, class Read>
@@ -131,6 +137,9 @@ identity::identity(const tls_identity& from)
                         " do not belong together: the file must begin with the key's own "
                         "certificate");
   }
+  if (from.staple) {
+    status = read_staple(*from.staple, leaf.get());
+  }
 }
 
 // --- tls_generation ---
@@ -142,7 +151,9 @@ SSL_CTX* tls_generation::context() const noexcept {
 }
 
 tls_generation::tls_generation(tls_core::role what, const tls_settings& from)
-    : handshake_timeout(from.handshake_timeout), is_client(what == tls_core::role::client) {
+    : handshake_timeout(from.handshake_timeout),
+      is_client(what == tls_core::role::client),
+      staple_(from.staple) {
   const tls_verify how = !from.verify_said && is_client ? tls_verify::required : from.verify;
   verifies = how != tls_verify::none;
   if (handshake_timeout <= std::chrono::nanoseconds::zero() && handshake_timeout != infinite) {
@@ -244,6 +255,7 @@ context_ptr tls_generation::make_context(const tls_settings& from, const unsigne
   }
   set_identities(c);
   set_protocols(c);
+  set_status(c);
   return made;
 }
 
@@ -278,6 +290,50 @@ void tls_generation::set_protocols(SSL_CTX* c) {
                                      static_cast<unsigned>(protocols_.size())) != 0) {
     throw_refused("the application protocols");
   }
+}
+
+void tls_generation::set_status(SSL_CTX* c) {
+  if (!is_client) {
+    SSL_CTX_set_tlsext_status_cb(c, &tls_generation::on_status_wanted);
+    SSL_CTX_set_tlsext_status_arg(c, this);
+  } else if (verifies && staple_ != tls_staple::ignored) {
+    SSL_CTX_set_tlsext_status_type(c, TLSEXT_STATUSTYPE_ocsp);
+    SSL_CTX_set_tlsext_status_cb(c, &tls_generation::on_status);
+    SSL_CTX_set_tlsext_status_arg(c, this);
+  }
+}
+
+int tls_generation::on_status(SSL* ssl, void* self) {
+  if (SSL_session_reused(ssl) == 1) {
+    return 1;  // it came with the first connection of the session
+  }
+  auto& c = *static_cast<tls_connection*>(SSL_get_app_data(ssl));
+  try {
+    c.certificate =
+        judge_staple(ssl, static_cast<tls_generation*>(self)->staple_ == tls_staple::required);
+  } catch (const std::exception& e) {
+    c.certificate =
+        problem{tls_failure::bad_status, std::string("'s status is refused: ") + e.what()};
+  }
+  return c.certificate ? 0 : 1;
+}
+
+int tls_generation::on_status_wanted(SSL* ssl, void* self) {
+  const X509* const shown = SSL_get_certificate(ssl);
+  for (const identity& one : static_cast<tls_generation*>(self)->identities_) {
+    if (one.leaf.get() != shown || !one.status ||
+        (one.status->until && *one.status->until <= std::time(nullptr))) {
+      continue;
+    }
+    const std::string& response = one.status->response;
+    void* const copy = OPENSSL_memdup(response.data(), response.size());
+    if (copy != nullptr &&
+        SSL_set_tlsext_status_ocsp_resp(ssl, copy, static_cast<long>(response.size())) == 1) {
+      return SSL_TLSEXT_ERR_OK;
+    }
+    OPENSSL_free(copy);
+  }
+  return SSL_TLSEXT_ERR_NOACK;
 }
 
 int tls_generation::on_verify(int fine, X509_STORE_CTX* store) {

@@ -2,7 +2,20 @@
 
 #include "tls_engine.hpp"
 
+#include <stdexcept>
+#include <utility>
+
 namespace weft::net {
+
+tls_options& tls_options::staple(detail::tls_text response) {
+  if (settings_.identities.empty()) {
+    throw std::invalid_argument(
+        "tls: a status is stapled to the certificate given last: call certificate_file or "
+        "certificate_pem first");
+  }
+  settings_.identities.back().staple = std::move(response);
+  return *this;
+}
 
 tls_context tls_context::client(const tls_options& options) {
   return tls_context(

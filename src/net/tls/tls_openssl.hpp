@@ -7,6 +7,7 @@
 #include "tls_engine.hpp"
 
 #include <chrono>
+#include <ctime>
 #include <deque>
 #include <memory>
 #include <new>
@@ -16,6 +17,7 @@
 
 #include <openssl/bio.h>
 #include <openssl/err.h>
+#include <openssl/ocsp.h>
 #include <openssl/pem.h>
 #include <openssl/rand.h>
 #include <openssl/ssl.h>
@@ -41,6 +43,9 @@ using bio_ptr = std::unique_ptr<BIO, freed_by<BIO_free_all>>;
 using x509_ptr = std::unique_ptr<X509, freed_by<X509_free>>;
 using crl_ptr = std::unique_ptr<X509_CRL, freed_by<X509_CRL_free>>;
 using key_ptr = std::unique_ptr<EVP_PKEY, freed_by<EVP_PKEY_free>>;
+using ocsp_ptr = std::unique_ptr<OCSP_RESPONSE, freed_by<OCSP_RESPONSE_free>>;
+using basic_ptr = std::unique_ptr<OCSP_BASICRESP, freed_by<OCSP_BASICRESP_free>>;
+using certid_ptr = std::unique_ptr<OCSP_CERTID, freed_by<OCSP_CERTID_free>>;
 using chain_ptr = std::unique_ptr<STACK_OF(X509), freed_by<free_certificates>>;
 using store_ptr = std::unique_ptr<X509_STORE, freed_by<X509_STORE_free>>;
 using context_ptr = std::unique_ptr<SSL_CTX, freed_by<SSL_CTX_free>>;
@@ -60,12 +65,19 @@ T* checked(T* made) {
 /// Throws what the library's queue of errors says of its refusal.
 [[noreturn]] void throw_refused(const char* what);
 
+/// A status that a server sends with its certificate.
+struct staple {
+  std::string response;              // DER
+  std::optional<std::time_t> until;  // from then on it is sent no more
+};
+
 /// A certificate with its key and those between it and its authority.
 struct identity {
   explicit identity(const tls_identity& from);
   key_ptr key;
   chain_ptr chain;
   x509_ptr leaf;
+  std::optional<staple> status;
 };
 
 /// What is wrong with a peer's certificate.
@@ -74,6 +86,19 @@ struct problem {
   std::string text;
 };
 [[nodiscard]] problem judge(int code, X509* certificate, const std::string& host);
+
+/// What an authority says about a certificate of ours.
+/// **Throws** `tls_error` when that is nothing, or another one, or no longer valid.
+[[nodiscard]] staple read_staple(const tls_text& from, X509* leaf);
+/// What is wrong with the status that came, or did not come, with the server's certificate.
+/// **Pre**: the certificate is verified.
+[[nodiscard]] std::optional<problem> judge_staple(SSL* ssl, bool required);
+
+[[nodiscard]] std::string shown(const ASN1_TIME* when);
+[[nodiscard]] std::string subject_of(X509* certificate);
+[[nodiscard]] bio_ptr open_text(const tls_text& from, const char* what);
+/// "the `what` in 'its file'".
+[[nodiscard]] std::string described(const tls_text& from, const char* what);
 
 /// What a client may resume.
 class tls_sessions {
@@ -135,16 +160,20 @@ class tls_generation {
   void set_verify(SSL_CTX* c, tls_verify how) const;
   void set_identities(SSL_CTX* c);
   void set_protocols(SSL_CTX* c);
+  void set_status(SSL_CTX* c);
 
   static int on_verify(int fine, X509_STORE_CTX* store);
   static int on_session(SSL* ssl, SSL_SESSION* session);
   static int on_protocols(SSL* ssl, const unsigned char** chosen, unsigned char* size,
                           const unsigned char* offered, unsigned int offered_size, void* self);
   static int on_certificate(SSL* ssl, void* self);
+  static int on_status(SSL* ssl, void* self);         // of the server's, that has come
+  static int on_status_wanted(SSL* ssl, void* self);  // of ours
 
   store_ptr trust_;
   std::vector<x509_ptr> authorities_;
   std::vector<identity> identities_;
+  tls_staple staple_;
   std::string protocols_;  // each with its length before it
   std::vector<context_ptr> contexts_;
 };

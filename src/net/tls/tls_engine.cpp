@@ -40,6 +40,8 @@ std::string text_of(BIO* out) {
   return std::string(data, static_cast<std::size_t>(std::max(size, 0L)));
 }
 
+}  // namespace
+
 std::string subject_of(X509* certificate) {
   const bio_ptr out(checked(BIO_new(BIO_s_mem())));
   X509_NAME_print_ex(out.get(), X509_get_subject_name(certificate), 0,
@@ -55,6 +57,8 @@ std::string shown(const ASN1_TIME* when) {
   }
   return text;
 }
+
+namespace {
 
 // The first few of the names that a certificate is for.
 std::string names_of(X509* certificate) {
@@ -210,6 +214,9 @@ tls_error tls_connection::explained(unsigned long code, const char* during) cons
   const std::string begin = std::string("tls: ") + during + " with " + peer() + ": ";
   const int reason = ERR_GET_LIB(code) == ERR_LIB_SSL ? ERR_GET_REASON(code) : 0;
   if (reason == SSL_R_CERTIFICATE_VERIFY_FAILED && certificate) {
+    return tls_error(certificate->kind, begin + "its certificate" + certificate->text);
+  }
+  if (reason == SSL_R_INVALID_STATUS_RESPONSE && certificate) {
     return tls_error(certificate->kind, begin + "its certificate" + certificate->text);
   }
   if (reason == SSL_R_PEER_DID_NOT_RETURN_A_CERTIFICATE) {
