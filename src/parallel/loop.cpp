@@ -23,10 +23,11 @@ namespace {
 /// A caller that waits for bodies looks for so long before it sleeps: as long as an idle worker
 /// searches.
 constexpr std::int64_t spin_ns = 20'000;
-/// Iterations between two looks at the signal, at most; a piece has this many such blocks
-/// otherwise.
-constexpr std::uint64_t largest_block = 256;
+/// A piece has this many blocks, so that one takes about a microsecond. A block is no longer than
+/// this all the same: within it nobody sees that iterations have become dear. It is long enough for
+/// the ends of a loop of vector instructions (some 30 cycles for a sum) to be lost in it.
 constexpr std::uint64_t blocks_a_piece = 32;
+constexpr std::uint64_t largest_block = 1024;
 /// A loop that takes less is not worth waking a worker for: about what that costs both sides.
 constexpr std::uint64_t short_ticks = piece_ticks / 4;
 constexpr std::uint64_t cost_iterations = 64;
@@ -296,8 +297,12 @@ std::uint64_t loop_core::piece_size(const loop_participant& p, std::uint64_t lef
       return std::min(left, std::max(share, partitioner_.size));
     case partitioner::kind::chunked:
       return std::min(left, partitioner_.size);
-    default:
-      return std::max<std::uint64_t>(1, std::min(share, p.grain));
+    default: {
+      // The last pieces become smaller and smaller, until taking one costs more than what is in it:
+      // none is below a block, by which the ends of the participants may then differ.
+      const std::uint64_t least = std::max<std::uint64_t>(1, p.grain / blocks_a_piece);
+      return std::min(left, std::clamp(share, least, p.grain));
+    }
   }
 }
 

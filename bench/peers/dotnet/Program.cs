@@ -5,7 +5,8 @@
 using System.Diagnostics;
 
 // A row's work: it gives what `Expected` says, where it does. Warmed up until the JIT has made its best code.
-record Row(string Name, Func<long, long> Work, Func<long, long>? Expected, long WarmUp);
+// What `Prepare` does before each run of it is not measured.
+record Row(string Name, Func<long, long> Work, Func<long, long>? Expected, long WarmUp, Action<long>? Prepare = null);
 
 static class Program
 {
@@ -31,9 +32,12 @@ static class Program
         // Tiered compilation replaces hot code in the background, after 100 ms without new methods.
         for (var turn = 0; turn < 3 && row.WarmUp > 0; ++turn)
         {
-            Check(row, Math.Min(n, row.WarmUp), row.Work(Math.Min(n, row.WarmUp)));
+            var fewer = Math.Min(n, row.WarmUp);
+            row.Prepare?.Invoke(fewer);
+            Check(row, fewer, row.Work(fewer));
             Thread.Sleep(120);
         }
+        row.Prepare?.Invoke(n);
         GC.Collect();
         var before = Process.GetCurrentProcess().TotalProcessorTime;
         var watch = Stopwatch.StartNew();

@@ -126,17 +126,17 @@ struct group_part {
       }
     }
     const auto [number, is_new] = keys.find_or_add(std::forward<Key>(key), hash);
-    if (is_new) {
+    if (is_new) [[unlikely]] {
       counts.push_back(0);
     }
     ++counts[number];
     elements.add(number, std::forward<E>(element));
-    if (may_scatter && number > most_near_keys) [[unlikely]] {
+    if (is_new && may_scatter && number > most_near_keys) [[unlikely]] {
       scatter();
     }
   }
   /// From here on into lists, and all that has come before.
-  void scatter() {
+  [[gnu::noinline]] void scatter() {
     if constexpr (scatters) {
       if (lists == nullptr) {
         auto made = std::make_unique<scattered<keyed_element>>();

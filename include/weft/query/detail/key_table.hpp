@@ -81,7 +81,7 @@ class key_table {
   [[nodiscard]] const Equal& equal() const noexcept { return equal_; }
 
   [[nodiscard]] std::uint32_t find(const K& key, std::uint64_t hash) const {
-    for (std::size_t at = hash >> shift_;; at = (at + 1) & mask()) {
+    for (std::size_t at = hash >> shift_;; at = (at + 1) & mask_) {
       const slot& s = slots_[at];
       if (s.number == 0) {
         return none;
@@ -105,7 +105,7 @@ class key_table {
   template <class Key>
   added find_or_add(Key&& key, std::uint64_t hash) {
     std::size_t at = hash >> shift_;
-    for (;; at = (at + 1) & mask()) {
+    for (;; at = (at + 1) & mask_) {
       const slot& s = slots_[at];
       if (s.number == 0) {
         break;
@@ -114,17 +114,7 @@ class key_table {
         return {s.number - 1, false};
       }
     }
-    const std::uint32_t number = size();
-    if (number == none - 1) {
-      throw std::length_error("weft: a query met more distinct keys than it can number");
-    }
-    keys_.push_back({K(std::forward<Key>(key))});
-    hashes_.push_back(hash);
-    fill(slots_[at], number);
-    if (std::size_t{number} + 1 > slots_.size() / 2) {
-      grow();
-    }
-    return {number, true};
+    return {put(std::forward<Key>(key), hash, slots_[at]), true};
   }
 
  private:
@@ -142,7 +132,21 @@ class key_table {
   using slot = std::conditional_t<inlined, inlined_slot, tagged_slot>;
   static constexpr int least_bits = 6;
 
-  [[nodiscard]] std::size_t mask() const noexcept { return slots_.size() - 1; }
+  // Out of line, so that looking up stays small enough to become part of its caller's loop.
+  template <class Key>
+  [[gnu::noinline]] std::uint32_t put(Key&& key, std::uint64_t hash, slot& free) {
+    const std::uint32_t number = size();
+    if (number == none - 1) {
+      throw std::length_error("weft: a query met more distinct keys than it can number");
+    }
+    keys_.push_back({K(std::forward<Key>(key))});
+    hashes_.push_back(hash);
+    fill(free, number);
+    if (std::size_t{number} + 1 > slots_.size() / 2) {
+      grow();
+    }
+    return number;
+  }
   [[nodiscard]] bool is(const slot& s, const K& key, [[maybe_unused]] std::uint64_t hash) const {
     if constexpr (inlined) {
       return equal_(s.key, key);
@@ -162,10 +166,11 @@ class key_table {
     const std::size_t factor = slots_.size() < fast_growth ? 8 : 2;
     std::vector<slot>(slots_.size() * factor).swap(slots_);
     shift_ = 64 - std::countr_zero(slots_.size());
+    mask_ = slots_.size() - 1;
     for (std::uint32_t number = 0; number != size(); ++number) {
       std::size_t at = hashes_[number] >> shift_;
       while (slots_[at].number != 0) {
-        at = (at + 1) & mask();
+        at = (at + 1) & mask_;
       }
       fill(slots_[at], number);
     }
@@ -175,6 +180,7 @@ class key_table {
   [[no_unique_address]] Hash hash_;
   [[no_unique_address]] Equal equal_;
   int shift_ = 64 - least_bits;
+  std::size_t mask_ = (std::size_t{1} << least_bits) - 1;
   std::vector<slot> slots_;
   std::vector<cell> keys_;
   std::vector<std::uint64_t> hashes_;
