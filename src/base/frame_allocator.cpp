@@ -85,11 +85,11 @@ static_assert(sizeof(batch_block) <= 32, "the smallest block holds it");
 
 // The head of a slab; blocks of one class follow it.
 struct alignas(cache_line) slab {
-  slab* next;  // constant after construction, as the next two
-  std::size_t block_bytes;
-  std::size_t block_count;
+  plain<slab*> next;  // constant after construction, as the next two
+  plain<std::size_t> block_bytes;
+  plain<std::size_t> block_count;
   atomic<std::size_t> carved;  // blocks handed out; written under the class's lock, read by scans
-  slab* next_chunk;            // of the first slab of a chunk: the chunk mapped before; constant
+  plain<slab*> next_chunk;     // of the first slab of a chunk: the chunk mapped before; constant
 };
 
 // What all threads share of one class.
@@ -174,7 +174,11 @@ batch_block* carve(depot_class& shared, std::size_t index, std::size_t wanted) {
   char* at = reinterpret_cast<char*>(from + 1) + first * from->block_bytes;
   free_block* chain = nullptr;
   for (std::size_t i = count; i > 0; --i) {
-    chain = ::new (at + (i - 1) * from->block_bytes) free_block{chain, free_block_tag};
+    auto* cut = ::new (at + (i - 1) * from->block_bytes) free_block;
+    cut->next = chain;
+    // order: relaxed; the release below publishes it.
+    atomic_ref<std::intptr_t>(cut->tag).store(free_block_tag, std::memory_order_relaxed);
+    chain = cut;
   }
   // order: release; pairs with acquire in frame_scan. The tags are written before.
   from->carved.store(first + count, std::memory_order_release);

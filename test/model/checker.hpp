@@ -156,7 +156,10 @@ template <class T>
 class watched {
  public:
   watched() noexcept { note_made(this); }
-  watched(T initial) noexcept : value_(initial) { note_made(this); }  // NOLINT
+  watched(T initial) noexcept : value_(initial) {  // NOLINT
+    note_made(this);
+    note_written(this);
+  }
   watched(const watched& other) noexcept : watched(other.get()) {}
   watched& operator=(const watched& other) noexcept { return *this = other.get(); }
   watched& operator=(T changed) noexcept {
