@@ -41,8 +41,9 @@ class end_race final : public job, public timer_node {
       static_cast<void>(race->claim(wait_end::completed, 0));  // or somebody was faster
       race->drop();
     }
-    // order: acq_rel; release lets the winner resume, acquire for a winner that came before.
-    const std::uint32_t former = race->word_.fetch_or(ready, std::memory_order_acq_rel);
+    // order: release; pairs with acquire in claim: a winner sees the foreign timer. What one that
+    // came before has written is seen by the drop below.
+    const std::uint32_t former = race->word_.fetch_or(ready, std::memory_order_release);
     const auto winner = static_cast<wait_end>((former & winner_mask) >> 1);
     if (winner != wait_end::none) {
       race->settle(winner);
@@ -151,7 +152,7 @@ class end_race final : public job, public timer_node {
       }
       const std::uint32_t more = (w & ready) != 0 ? references : 0;
       // order: acq_rel; pairs with the fetch_or in begin: one of the two goes on with the
-      // coroutine.
+      // coroutine. Release for begin, which then goes on after its drop.
       if (word_.compare_exchange_weak(w, (w | static_cast<std::uint32_t>(how) << 1) + more,
                                       std::memory_order_acq_rel, std::memory_order_relaxed)) {
         return (w & ready) != 0;

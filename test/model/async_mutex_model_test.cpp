@@ -3,6 +3,7 @@
 // gets it.
 
 #include "model/mutants.hpp"
+#include "model/stop_callback.hpp"
 
 #include <coroutine>
 #include <cstdint>

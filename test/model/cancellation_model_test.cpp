@@ -21,16 +21,6 @@
 #include "model/task_stubs.hpp"
 #include "task/cancellation_state.cpp"
 
-namespace weft::detail {
-void add_reference(flow_values*) noexcept {}
-void release(flow_values*) noexcept {}
-flow_values* share_flow() noexcept {
-  return nullptr;
-}
-flow_scope::flow_scope(flow_values*) noexcept : former_(nullptr), calls_(nullptr) {}
-flow_scope::~flow_scope() = default;
-}  // namespace weft::detail
-
 namespace {
 
 using weft::detail::cancellation_state;
@@ -105,7 +95,7 @@ model::result takes_itself_back(const model::options& chosen) {
 
 TEST(cancellation_model, needs_each_order) {
   model::expect_all_killed(
-      "cancellation", {"cancellation_state"},
+      "cancellation", {"cancellation_state", "lock::release"},
       {{"taken back", &taken_back, {.preemptions = 2, .stale_reads = 2}},
        {"two taken back", &two_taken_back, {.preemptions = 1, .stale_reads = 1}},
        {"registered while canceled",

@@ -4,6 +4,7 @@
 /// `task/core.cpp` after it.
 
 #include <weft/base/frame_allocator.hpp>
+#include <weft/task/detail/flow.hpp>
 #include <weft/task/operation.hpp>
 #include <weft/task/runtime_slot.hpp>
 #include <weft/task/suspension.hpp>
@@ -48,6 +49,18 @@ bool leave_call() noexcept {
   return false;
 }
 void enter_call() noexcept {}
+
+// Values that go with coroutines: none.
+void add_reference(flow_values*) noexcept {}
+void release(flow_values*) noexcept {}
+flow_values* share_flow() noexcept {
+  return nullptr;
+}
+flow_scope::flow_scope(flow_values*) noexcept : former_(nullptr), calls_(nullptr) {}
+flow_scope::~flow_scope() {
+  static_cast<void>(former_);
+  static_cast<void>(calls_);
+}
 
 void throw_value_task_consumed() {
   model::stop("a value_task was used twice");
@@ -158,19 +171,21 @@ void stub_run_all(job_list ready) noexcept {
 void forbid_circle(promise_base&, job*, task_core&) {}
 const char owned_waitable::tag_of_all = 0;
 
+inline timer_service* stub_timers = nullptr;  ///< A model's with timers.
 const runtime_table& runtime() noexcept {
-  static constexpr runtime_table table{.post = &resume,
-                                       .post_fair = &resume,
-                                       .post_behind = &resume,
-                                       .post_all = &stub_run_all,
-                                       .hand_over = &stub_run_all,
-                                       .begin_blocking = nullptr,
-                                       .end_blocking = nullptr,
-                                       .default_scheduler = nullptr,
-                                       .timers = nullptr,
-                                       .begin_sleep = nullptr,
-                                       .end_sleep = nullptr,
-                                       .look_at_sleep = nullptr};
+  static runtime_table table{.post = &resume,
+                             .post_fair = &resume,
+                             .post_behind = &resume,
+                             .post_all = &stub_run_all,
+                             .hand_over = &stub_run_all,
+                             .begin_blocking = nullptr,
+                             .end_blocking = nullptr,
+                             .default_scheduler = nullptr,
+                             .timers = nullptr,
+                             .begin_sleep = nullptr,
+                             .end_sleep = nullptr,
+                             .look_at_sleep = nullptr};
+  table.timers = stub_timers;
   return table;
 }
 

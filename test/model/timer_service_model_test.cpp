@@ -137,7 +137,7 @@ model::result taken_back(const model::options& chosen) {
 
 TEST(timer_service_model, needs_each_order) {
   model::expect_all_killed(
-      "timer_service", {"timer_service"},
+      "timer_service", {"timer_service", "lock::release"},
       {{"added while asleep", &added_while_asleep, {.preemptions = 2, .stale_reads = 2}},
        {"an earlier one is added", &an_earlier_one_is_added, {.preemptions = 1, .stale_reads = 1}},
        {"taken back", &taken_back, {.preemptions = 2, .stale_reads = 1}}});
