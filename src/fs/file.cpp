@@ -246,8 +246,8 @@ bool set_lock(const file::state& s, short type) noexcept {
 
 }  // namespace
 
-file::state::state(weft::detail::reactor& r, opened_file f, std::string path)
-    : io_target(r, f.fd()), path_(std::move(path)) {
+file::state::state(weft::detail::reactor& r, opened_file f, std::string path, bool direct)
+    : io_target(r, f.fd()), path_(std::move(path)), direct_(direct) {
   (void)f.take();
 }
 
@@ -271,8 +271,9 @@ int read_cached(int fd, std::uint64_t offset, void* into, std::size_t size) noex
   return n >= 0 ? static_cast<int>(n) : -EAGAIN;  // whatever it is: the real read will say
 }
 
-file file_access::adopt(opened_file f, std::string path) {
-  return file(new file::state(weft::detail::default_reactor(), std::move(f), std::move(path)));
+file file_access::adopt(opened_file f, std::string path, bool direct) {
+  return file(
+      new file::state(weft::detail::default_reactor(), std::move(f), std::move(path), direct));
 }
 
 file& file::operator=(file&& other) noexcept {
@@ -317,7 +318,7 @@ value_task<file> file::open_checked(std::filesystem::path path, int flags, std::
         ESPIPE, std::generic_category(),
         "weft::fs::file::open: '" + name + "' is a pipe, see weft::os::pipe_reader");
   }
-  co_return file_access::adopt(std::move(f), name);
+  co_return file_access::adopt(std::move(f), name, (flags & O_DIRECT) != 0);
 }
 
 value_task<std::size_t> file::read_at(std::uint64_t offset, mutable_buffer into,
@@ -330,7 +331,7 @@ value_task<std::size_t> file::read_at(std::uint64_t offset, mutable_buffer into,
   if (into.size() == 0) {
     return value_task<std::size_t>(std::size_t{0});
   }
-  const int n = read_cached(s.fd(), offset, into.data(), into.size());
+  const int n = s.direct() ? -EAGAIN : read_cached(s.fd(), offset, into.data(), into.size());
   if (n >= 0) {
     return value_task<std::size_t>(static_cast<std::size_t>(n));
   }
@@ -366,10 +367,12 @@ value_task<std::size_t> file::read_at(std::uint64_t offset, std::vector<mutable_
   if (parts.empty()) {
     return value_task<std::size_t>(std::size_t{0});
   }
-  const auto count = static_cast<int>(std::min(parts.size(), std::size_t{IOV_MAX}));
-  const auto n = ::preadv2(s.fd(), parts.data(), count, static_cast<off_t>(offset), RWF_NOWAIT);
-  if (n >= 0) {
-    return value_task<std::size_t>(static_cast<std::size_t>(n));
+  if (!s.direct()) {
+    const auto count = static_cast<int>(std::min(parts.size(), std::size_t{IOV_MAX}));
+    const auto n = ::preadv2(s.fd(), parts.data(), count, static_cast<off_t>(offset), RWF_NOWAIT);
+    if (n >= 0) {
+      return value_task<std::size_t>(static_cast<std::size_t>(n));
+    }
   }
   return read_vector_operation::start(frame_new<read_vector_operation>(s, offset, std::move(parts)),
                                       std::move(stop));

@@ -12,7 +12,7 @@ namespace weft::fs {
 
 class file::state final : public weft::detail::io_target {
  public:
-  state(weft::detail::reactor& r, weft::detail::opened_file f, std::string path);
+  state(weft::detail::reactor& r, weft::detail::opened_file f, std::string path, bool direct);
 
   /// "weft::fs::file::" operation 'path'.
   [[nodiscard]] std::string describe(const char* operation) const;
@@ -21,8 +21,13 @@ class file::state final : public weft::detail::io_target {
   /// to be asked for.
   void let_block() noexcept;
 
+  /// Reads go past the page cache: a try that is not to block would wait for the disk all the same,
+  /// since RWF_NOWAIT only keeps a direct read from waiting for locks.
+  [[nodiscard]] bool direct() const noexcept { return direct_; }
+
  private:
   const std::string path_;
+  const bool direct_;
   weft::detail::atomic<bool> nonblocking_{true};
 };
 
@@ -31,7 +36,8 @@ class file::state final : public weft::detail::io_target {
 
 /// Makes a `file` of what has been opened otherwise.
 struct file_access {
-  [[nodiscard]] static file adopt(weft::detail::opened_file f, std::string path);
+  [[nodiscard]] static file adopt(weft::detail::opened_file f, std::string path,
+                                  bool direct = false);
   [[nodiscard]] static int descriptor(const file& f) { return f.checked().fd(); }
 };
 

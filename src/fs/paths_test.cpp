@@ -319,6 +319,14 @@ TEST_P(on_files, written_through_or_directly_have_the_same_content) {
   std::fill_n(block.get(), unit, ' ');
   EXPECT_EQ(direct.read_at(0, mutable_buffer(block.get(), unit)).result(), unit);
   EXPECT_EQ(block.get()[unit - 1], 'd');
+  // No read waits for the disk on the thread that starts it: it is seen pending.
+  bool pending = false;
+  for (int i = 0; i < 1000 && !pending; ++i) {
+    auto reading = direct.read_at(0, mutable_buffer(block.get(), unit));
+    pending = !reading.is_completed();
+    EXPECT_EQ(std::move(reading).result(), unit);
+  }
+  EXPECT_TRUE(pending);
 }
 
 TEST_P(on_files, are_locked_against_each_other) {
