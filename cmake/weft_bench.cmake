@@ -20,7 +20,12 @@ set(weft_bench_libraries_serial Threads::Threads)
 set(weft_bench_libraries_std_async Threads::Threads)
 set(weft_bench_libraries_epoll Threads::Threads)
 set(weft_bench_libraries_uring Threads::Threads uring)
+set(weft_bench_libraries_ifstream Threads::Threads)
 set(weft_bench_libraries_weft weft::weft)
+find_library(WEFT_LIBUV uv)
+if(WEFT_LIBUV)
+  set(weft_bench_libraries_libuv ${WEFT_LIBUV} Threads::Threads)
+endif()
 if(TBB_FOUND)
   set(weft_bench_libraries_tbb TBB::tbb)
 endif()
@@ -66,7 +71,7 @@ function(weft_bench_other peer)
 endfunction()
 
 set(peers ${PROJECT_SOURCE_DIR}/bench/peers)
-file(MAKE_DIRECTORY ${weft_bench_folder})
+file(MAKE_DIRECTORY ${weft_bench_folder}/files)
 
 find_program(WEFT_GO go)
 if(WEFT_GO)
@@ -111,6 +116,14 @@ exec @WEFT_DOTNET@ @target@/peer.dll "$@"
     COMMAND chmod +x ${weft_bench_folder}/dotnet)
 else()
   message(STATUS "Not built: the programs of .NET (there is no dotnet)")
+endif()
+
+# fio is a program already; a script asks it for P12.
+find_program(WEFT_FIO fio)
+if(WEFT_FIO)
+  file(COPY_FILE ${peers}/files/fio.sh ${weft_bench_folder}/files/fio ONLY_IF_DIFFERENT)
+else()
+  message(STATUS "Not built: P12 with fio (Debian package fio is missing)")
 endif()
 
 # P16 measures the compiler: a script for each peer that compiles a file of bench/compile and looks at what it includes.

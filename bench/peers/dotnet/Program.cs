@@ -4,7 +4,7 @@
 
 using System.Diagnostics;
 
-// A row's work: it gives what `Expected` says, where it does. Warmed up until the JIT has made its best code.
+// A row's work: it gives what `Expected` says, where it does, asked after the work. Warmed up until the JIT has made its best code.
 // What `Prepare` does before each run of it is not measured.
 record Row(string Name, Func<long, long> Work, Func<long, long>? Expected, long WarmUp, Action<long>? Prepare = null);
 
@@ -12,7 +12,7 @@ static class Program
 {
     static readonly IEnumerable<Row> All = ForkJoin.Rows
         .Concat(Tasks.Rows).Concat(AwaitChain.Rows).Concat(HandOver.Rows).Concat(Channels.Rows).Concat(Timers.Rows)
-        .Concat(Loops.Rows).Concat(Queries.Rows).Concat(Memory.Rows);
+        .Concat(Loops.Rows).Concat(Queries.Rows).Concat(Files.Rows).Concat(Memory.Rows);
 
     // What rows about memory found.
     public static double? Bytes;

@@ -20,6 +20,7 @@ constexpr std::array titles{
     named{"P9", "answers while every core computes"},
     named{"P10", "parallel loops"},
     named{"P11", "queries"},
+    named{"P12", "files"},
     named{"P14", "memory"},
     named{"P16", "compile time"},
 };
@@ -29,7 +30,10 @@ constexpr std::array packages{
     named{"std_async", "./dev bench builds it"},
     named{"epoll", "./dev bench builds it"},
     named{"uring", "./dev bench builds it"},
+    named{"ifstream", "./dev bench builds it"},
     named{"standard", "./dev bench builds it"},
+    named{"fio", "Debian package fio"},
+    named{"libuv", "Debian package libuv1-dev"},
     named{"tbb", "Debian package libtbb-dev"},
     named{"openmp", "Debian package libomp-19-dev"},
     named{"asio", "Debian package libboost1.81-dev"},
@@ -57,6 +61,7 @@ const peers connecting{"epoll", "uring", "asio"};
 const peers looping{"serial", "tbb", "openmp", "dotnet"};
 const peers mixing{"asio"};
 const peers querying{"serial", "openmp", "dotnet"};
+const peers filing{"serial", "fio", "ifstream", "libuv", "dotnet"};
 const peers holding{"asio", "go", "tokio", "dotnet"};
 
 row fork(std::string_view name, std::string_view full, std::string_view reduced, double goal,
@@ -195,6 +200,21 @@ void add_queries(rows& to) {
   }
 }
 
+void add_files(rows& to) {
+  const auto file = [&](std::string_view name, std::string_view full, std::string_view reduced) {
+    row r = each("P12", name, "files", full, reduced, 0.95, filing);
+    // 1.5 times the others, 0.95 of fio
+    r.handicaps = {{"ifstream", 1.5 / 0.95}, {"libuv", 1.5 / 0.95}, {"dotnet", 1.5 / 0.95}};
+    to.push_back(std::move(r));
+  };
+  file("small", "10000", "2000");
+  file("small_write", "10000", "2000");
+  file("random", "1000000", "200000");
+  file("random_direct", "50000", "10000");
+  file("copy", "1024", "256");
+  to.back().measured = unit::milliseconds;
+}
+
 void add_memory(rows& to) {
   const auto hold = [&](std::string_view name, std::string_view full, std::string_view reduced,
                         double at_most) {
@@ -250,7 +270,7 @@ const std::vector<row>& all_rows() {
     rows made;
     for (const auto add :
          {add_fork_join, add_tasks, add_await_chain, add_hand_over, add_channels, add_timers,
-          add_tcp, add_mix, add_loops, add_queries, add_memory, add_compile}) {
+          add_tcp, add_mix, add_loops, add_queries, add_files, add_memory, add_compile}) {
       add(made);
     }
     return made;
