@@ -1,4 +1,5 @@
-// Everything that a network does, for ten minutes with WEFT_LONG, for a few rounds else.
+// Everything that a network does, for ten minutes with WEFT_LONG (WEFT_SOAK_MINUTES: for so many),
+// for a few rounds else.
 
 #include <weft/base/error.hpp>
 #include <weft/net.hpp>
@@ -181,6 +182,11 @@ void exchange_datagrams(udp_socket& one, udp_socket& two) {
   EXPECT_EQ(two.receive_from(buffer).result().size(), 4u);
 }
 
+std::chrono::minutes soak_time() {
+  const char* const said = std::getenv("WEFT_SOAK_MINUTES");
+  return std::chrono::minutes(said != nullptr ? std::max(std::atoi(said), 1) : 10);
+}
+
 TEST(network, soaked_neither_grows_nor_gives_a_wrong_answer) {
   const bool for_long = std::getenv("WEFT_LONG") != nullptr;
   const auto seed = std::random_device{}();
@@ -201,7 +207,7 @@ TEST(network, soaked_neither_grows_nor_gives_a_wrong_answer) {
   some(10);  // until pools and caches have their size
   const auto descriptors = open_descriptors();
   if (for_long) {
-    const auto end = std::chrono::steady_clock::now() + 10min;
+    const auto end = std::chrono::steady_clock::now() + soak_time();
     some(1000);
     const double before = resident_mib();
     while (std::chrono::steady_clock::now() < end) {
