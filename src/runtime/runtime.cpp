@@ -53,7 +53,7 @@ struct default_instance {
       : timers(&timers_changed, this),
         pool({.min_threads = threads_from_environment(), .max_threads = 0, .name = "weft"},
              make(this), &timers) {
-    table.post = [](job* item) noexcept { get().pool.internals().post(item); };
+    table.post = [](job* item) noexcept { get().pool.internals().post_soon(item); };
     table.post_fair = [](job* item) noexcept { get().pool.internals().post_fair(item); };
     table.post_behind = [](job* item) noexcept { get().pool.internals().post_behind(item); };
     table.post_all = [](job_list items) noexcept { get().pool.internals().post_all(items); };

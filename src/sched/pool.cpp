@@ -109,6 +109,23 @@ bool pool::take_back(const job* item) noexcept {
   return last == item;
 }
 
+void pool::post_soon(job* item) noexcept {
+  worker* self = this_worker();
+  if (self == nullptr || self->owner != this || self->held == nullptr) {
+    post_fair(item);
+    return;
+  }
+  slot& s = *self->held;
+  // order: relaxed; only this thread makes `next` something.
+  if (s.next.load(std::memory_order_relaxed) == nullptr && s.deque.empty_hint()) {
+    // order: release; pairs with acquire in take_next: the thief sees the job.
+    s.next.store(item, std::memory_order_release);
+    wake_for_next(s);
+    return;
+  }
+  post(item);
+}
+
 bool pool::has_waiting_jobs() const noexcept {
   // order: relaxed; a hint.
   if (injected_count_.load(std::memory_order_relaxed) != 0) {
@@ -161,22 +178,31 @@ void pool::hand_over(job_list items) noexcept {
     post_all(items);
     return;
   }
-  // order: release; pairs with acquire in take_next: the thief sees the job. What comes back was
-  // put there by a holder of this slot, of which there is one at a time.
-  job* former = self->held->next.exchange(first, std::memory_order_release);
-  if (former != nullptr) {
-    post_fair(former);  // notifies; in the order of their turns
-    return;
+  slot& s = *self->held;
+  // order: relaxed; only this thread makes `next` something.
+  if (s.next.load(std::memory_order_relaxed) != nullptr) {
+    // order: release; pairs with acquire in take_next: the thief sees the job. What comes back was
+    // put there by a holder of this slot, of which there is one at a time.
+    if (job* former = s.next.exchange(first, std::memory_order_release)) {
+      post_fair(former);  // notifies; in the order of their turns
+      return;
+    }
+  } else {
+    s.next.store(first, std::memory_order_release);  // order: release; as above
   }
+  wake_for_next(s);
+}
+
+void pool::wake_for_next(slot& s) noexcept {
   // order: relaxed, both; who is missed here is woken by the monitor, if this worker does not take
   // the job itself before.
   if (searching_.load(std::memory_order_relaxed) == 0 &&
       idle_slots_.load(std::memory_order_relaxed) > 0) {
-    // order: relaxed; a hint. Where those that were woken for this found nothing, since what was
-    // handed over ran here before they came, fewer and fewer are woken.
+    // order: relaxed; a hint. Where those that were woken for this found nothing, since the job ran
+    // here before they came, fewer and fewer are woken.
     const std::uint32_t futile = futile_.load(std::memory_order_relaxed);
-    if (++self->held->hand_overs >> futile != 0) {
-      self->held->hand_overs = 0;
+    if (++s.hand_overs >> futile != 0) {
+      s.hand_overs = 0;
       wake_one(true);
     }
   }

@@ -85,6 +85,10 @@ class pool {
   void post(job* item) noexcept;
   /// Takes a job out of this worker's own deque again if it was the last to be pushed there.
   [[nodiscard]] bool take_back(const job* item) noexcept;
+  /// Queues a job that who posts it is likely to wait for: where nothing else waits for this worker,
+  /// it runs here as soon as what runs now suspends, or elsewhere when that does not happen soon;
+  /// see hand_over.
+  void post_soon(job* item) noexcept;
   /// Has the monitor look at `what` until `unwatch`, which waits for a look in progress. False: it
   /// cannot. **Cost**: one uncontended RMW each; the first call after a quiet time wakes the
   /// monitor.
@@ -148,6 +152,8 @@ class pool {
   static void give_up_next(slot& s) noexcept;
   [[nodiscard]] job* search(worker& self) noexcept;
   [[nodiscard]] job* steal_round(worker& self) noexcept;
+  void steal_more(worker& self, slot& victim) noexcept;
+  void keep(slot& s, job* item) noexcept;
   void found_while_searching(worker& self) noexcept;
   void run(worker& self, job* item) noexcept;
   /// False: the thread ends.
@@ -163,6 +169,7 @@ class pool {
   [[nodiscard]] bool has_stuck_next() noexcept;
   void notify() noexcept;
   void wake_one(bool for_next = false) noexcept;
+  void wake_for_next(slot& s) noexcept;
   void inject(job_list& items, std::uint64_t count) noexcept;
   [[nodiscard]] slot* pop_idle_slot() noexcept;           // lock_ held
   void push_idle_slot(slot* s) noexcept;                  // lock_ held

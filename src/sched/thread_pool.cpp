@@ -51,7 +51,7 @@ void thread_pool::queue_job(detail::job* item) {
   if (simulated_ != nullptr) [[unlikely]] {
     simulated_->queue(item, this);
   } else {
-    pool_->post(item);
+    pool_->post_soon(item);
   }
 }
 void thread_pool::queue_job_behind(detail::job* item) {

@@ -29,6 +29,8 @@ constexpr std::int64_t steal_next_after_ns = 5'000;
 /// At most every 2 to the power of so many hand-overs wakes somebody in vain: about a millisecond,
 /// and the monitor looks as often.
 constexpr std::uint32_t most_futile = 14;
+/// So many jobs are taken from the shared queue, or stolen, at once at most.
+constexpr std::size_t most_at_once = 16;
 /// Every so often a worker looks at its deque before what was handed over to it.
 constexpr std::uint32_t most_nexts = 32;
 
@@ -134,6 +136,13 @@ job* pool::next_job(worker& self) noexcept {
     if (job* item = take_injected(self)) {
       return item;
     }
+    // Nor does what is at the bottom of the own deque.
+    if (const steal_result got = s.deque.steal(); got.outcome == steal_result::status::taken) {
+      if (self.searching) {
+        found_while_searching(self);
+      }
+      return got.item;
+    }
   }
   // Two that hand over to each other do not keep the rest of this queue waiting for good.
   job* item = tick % most_nexts != 0 ? take_next(s) : nullptr;
@@ -159,18 +168,42 @@ job* pool::take_injected(worker& self) noexcept {
     return nullptr;
   }
   job* first = nullptr;
+  job* more[most_at_once - 1];
+  std::size_t count = 0;
   {
     lock_guard guard(inject_lock_);
     first = injected_.pop_front();
     if (first != nullptr) {
+      // order: relaxed; under the lock.
+      const std::uint64_t left = injected_count_.load(std::memory_order_relaxed) - 1;
+      if (self.held != nullptr) {
+        const std::uint64_t share = std::min<std::uint64_t>(left / slots_.size(), std::size(more));
+        while (count < share) {
+          more[count++] = injected_.pop_front();
+        }
+      }
       // order: relaxed; under the lock; the count only ever errs upwards for those without it.
-      injected_count_.fetch_sub(1, std::memory_order_relaxed);
+      injected_count_.fetch_sub(1 + count, std::memory_order_relaxed);
     }
+  }
+  const bool some = count != 0;
+  while (count != 0) {  // the first of them on top
+    keep(*self.held, more[--count]);
   }
   if (first != nullptr && self.searching) {
     found_while_searching(self);
+  } else if (some) {
+    notify();  // nobody saw them while they were in neither queue
   }
   return first;
+}
+
+void pool::keep(slot& s, job* item) noexcept {
+  try {
+    s.deque.push(item);
+  } catch (const std::bad_alloc&) {  // the shared queue needs no memory
+    post_fair(item);
+  }
 }
 
 void pool::found_while_searching(worker& self) noexcept {
@@ -205,6 +238,7 @@ job* pool::steal_round(worker& self) noexcept {
     for (;;) {
       const steal_result got = victim.deque.steal();
       if (got.outcome == steal_result::status::taken) {
+        steal_more(self, victim);
         return got.item;
       }
       if (got.outcome == steal_result::status::empty) {
@@ -213,6 +247,26 @@ job* pool::steal_round(worker& self) noexcept {
     }
   }
   return nullptr;
+}
+
+// Of many, some more at once: the victim's end of the deque is then left alone for as long as they
+// last. Of few only one: those may be the big pieces of something that was just divided.
+void pool::steal_more(worker& self, slot& victim) noexcept {
+  const std::size_t seen = victim.deque.size_hint();
+  if (seen < 2 * slots_.size()) {
+    return;
+  }
+  std::size_t left = std::min(seen / 2, most_at_once - 1);
+  for (; left != 0; --left) {
+    const steal_result got = victim.deque.steal();
+    if (got.outcome != steal_result::status::taken) {
+      break;
+    }
+    keep(*self.held, got.item);
+  }
+  if (!self.searching) {
+    notify();  // as in take_injected; a searcher looks for the others when it ceases to be one
+  }
 }
 
 job* pool::take_next(slot& from) noexcept {

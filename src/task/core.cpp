@@ -196,6 +196,29 @@ job* task_core::finish_hooked(outcome how) noexcept {
   return nullptr;
 }
 
+/// Resumes the awaiters after the first one, in order. Those that go to the default pool go there
+/// together: there may be thousands.
+[[gnu::noinline]] static void resume_others(job* item) noexcept {
+  job_list together;
+  const auto post_together = [&together] {
+    if (!together.empty()) {
+      runtime().post_all(together.take());
+    }
+  };
+  while (item != nullptr) {
+    job* next = item->next;
+    if (item->drop == &action_marker ||
+        (item->drop == &suspension_marker && static_cast<suspension*>(item)->target != nullptr)) {
+      post_together();
+      resume_rest(item);
+    } else {
+      together.push_back(item);
+    }
+    item = next;
+  }
+  post_together();
+}
+
 /// Publishes the outcome, and posts the awaiters but the first, which it gives. The core may be
 /// gone afterwards.
 [[gnu::always_inline]] inline job* task_core::finish_published(outcome how) noexcept {
@@ -211,10 +234,8 @@ job* task_core::finish_hooked(outcome how) noexcept {
   if ((old & abandoned_bit) != 0) [[unlikely]] {
     destroy_reporting(how);
   }
-  for (job* rest = first->next; rest != nullptr;) {
-    job* next = rest->next;
-    resume_rest(rest);
-    rest = next;
+  if (first->next != nullptr) {
+    resume_others(first->next);
   }
   return first;
 }

@@ -2,13 +2,14 @@
 // checker: no job waits while somebody who could run it sleeps.
 //
 // pool.cpp and worker.cpp start threads and read clocks, so what stands here is an extract. It
-// mirrors, line by line where atomics and `lock_` are concerned: post, post_fair, inject, has_work,
-// notify, wake_one, pop_idle_slot, push_idle_slot, pop_parked, unpark_self, try_acquire_slot,
-// signal, hand_over, take_next and give_up_next, next_job, take_injected, found_while_searching,
-// search, park, sleep_parked and drive; watch, unwatch, look_at_watched, is_watching, wake_monitor
-// and the going to sleep of monitor_main. Change it with them. Left out: growth and end of threads,
-// spares, blocking, polling, fairness, how long a search takes (one round here), and the limit on
-// searchers. Deques are counters without any order of their own, and locks without cost.
+// mirrors, line by line where atomics and `lock_` are concerned: post, post_soon, post_fair,
+// inject, has_work, notify, wake_one, wake_for_next, pop_idle_slot, push_idle_slot, pop_parked,
+// unpark_self, try_acquire_slot, signal, hand_over, take_next and give_up_next, next_job,
+// take_injected, found_while_searching, search, park, sleep_parked and drive; watch, unwatch,
+// look_at_watched, is_watching, wake_monitor and the going to sleep of monitor_main. Change it with
+// them. Left out: growth and end of threads, spares, blocking, polling, fairness, how long a search
+// takes (one round here), and the limit on searchers. What is taken beyond one is one more, if
+// there is one. Deques are counters without any order of their own, and locks without cost.
 
 #include "model/mutants.hpp"
 
@@ -52,7 +53,7 @@ struct piece {
 };
 
 struct slot {
-  static constexpr int room = 4;
+  static constexpr int room = 6;
   // The deque: what the owner has put there, and how many have been taken.
   piece* items[room] = {};
   atomic<int> bottom{0};
@@ -113,11 +114,27 @@ class pool {
   }
 
   void hand_over(worker& self, piece* item) {
-    piece* former = self.held->next.exchange(item, std::memory_order_release);
-    if (former != nullptr) {
-      post_fair(former);
+    slot& s = *self.held;
+    if (s.next.load(std::memory_order_relaxed) != nullptr) {
+      if (piece* former = s.next.exchange(item, std::memory_order_release)) {
+        post_fair(former);
+        return;
+      }
+    } else {
+      s.next.store(item, std::memory_order_release);
+    }
+    wake_for_next();
+  }
+  void post_soon(worker& self, piece* item) {
+    slot& s = *self.held;
+    if (s.next.load(std::memory_order_relaxed) == nullptr && s.stub_empty_hint()) {
+      s.next.store(item, std::memory_order_release);
+      wake_for_next();
       return;
     }
+    post(self, item);
+  }
+  void wake_for_next() {
     if (searching_.load(std::memory_order_relaxed) == 0 &&
         idle_slots_.load(std::memory_order_relaxed) > 0) {
       wake_one();
@@ -247,15 +264,24 @@ class pool {
       return nullptr;
     }
     piece* first = nullptr;
+    piece* more = nullptr;
     {
       const lock_guard guard(inject_lock_);
       if (injected_begin_ != injected_end_) {
         first = injected_[injected_begin_++];
-        injected_count_.fetch_sub(1, std::memory_order_relaxed);
+        if (injected_begin_ != injected_end_) {
+          more = injected_[injected_begin_++];
+        }
+        injected_count_.fetch_sub(more != nullptr ? 2 : 1, std::memory_order_relaxed);
       }
+    }
+    if (more != nullptr) {
+      self.held->stub_push(more);
     }
     if (first != nullptr && self.searching) {
       found_while_searching(self);
+    } else if (more != nullptr) {
+      notify();
     }
     return first;
   }
@@ -278,6 +304,9 @@ class pool {
     for (int i = 0; i < size_; ++i) {
       if (&slots_[i] != self.held) {
         if (piece* item = slots_[i].stub_take()) {
+          if (piece* more = slots_[i].stub_take()) {
+            self.held->stub_push(more);
+          }
           found_while_searching(self);
           return item;
         }
@@ -700,11 +729,34 @@ model::result handed_over(const model::options& chosen) {
       end_of<handing>);
 }
 
+model::result posted_soon(const model::options& chosen) {
+  return model::explore<handing>(
+      chosen,
+      {[](handing& s) {
+         s.all.post_soon(s.all.workers_[0], s.prepared(0, &shared::just_run));
+         s.all.post_soon(s.all.workers_[0], s.prepared(1, &shared::just_run));
+         s.all.post_soon(s.all.workers_[0], s.prepared(2, &shared::just_run));
+         s.thread(0);
+       },
+       [](handing& s) { s.thread(1); }},
+      end_of<handing>);
+}
+
 /// As steal_any, which looks at no count before.
 model::result taken_by_a_spare(const model::options& chosen) {
   return model::explore<shared>(chosen,
                                 {[](shared& s) {
                                    s.all.hand_over(s.all.workers_[0],
+                                                   s.prepared(0, &shared::just_run));
+                                   s.run_next();
+                                 },
+                                 [](shared& s) { s.run_next(); }},
+                                end);
+}
+model::result taken_by_a_spare_soon(const model::options& chosen) {
+  return model::explore<shared>(chosen,
+                                {[](shared& s) {
+                                   s.all.post_soon(s.all.workers_[0],
                                                    s.prepared(0, &shared::just_run));
                                    s.run_next();
                                  },
@@ -761,7 +813,9 @@ TEST(pool_sleep_model, needs_each_order_and_fence) {
        {"posted to a driver", &posted_to_a_driver, {.preemptions = 2, .stale_reads = 1}},
        {"posted beside a sleeper", &posted_beside_a_sleeper, {.preemptions = 1, .stale_reads = 1}},
        {"handed over", &handed_over, {.preemptions = 1, .stale_reads = 1}},
+       {"posted soon", &posted_soon, {.preemptions = 1, .stale_reads = 1}},
        {"taken by a spare", &taken_by_a_spare},
+       {"taken by a spare, as posted soon", &taken_by_a_spare_soon},
        {"taken by a spare, as left behind", &taken_by_a_spare_behind},
        {"left behind", &left_behind, {.preemptions = 1, .stale_reads = 1}},
        {"watched", &watched, {.preemptions = 2, .stale_reads = 2}},
