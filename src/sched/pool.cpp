@@ -132,8 +132,10 @@ bool pool::has_waiting_jobs() const noexcept {
     return true;
   }
   const worker* self = this_worker();
+  // order: relaxed; a hint, see above.
   return self != nullptr && self->owner == this && self->held != nullptr &&
-         !self->held->deque.empty_hint();
+         (self->held->next.load(std::memory_order_relaxed) != nullptr ||
+          !self->held->deque.empty_hint());
 }
 
 void pool::post_fair(job* item) noexcept {

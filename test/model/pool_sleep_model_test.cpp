@@ -5,11 +5,11 @@
 // mirrors, line by line where atomics and `lock_` are concerned: post, post_soon, post_fair,
 // inject, has_work, notify, wake_one, wake_for_next, pop_idle_slot, push_idle_slot, pop_parked,
 // unpark_self, try_acquire_slot, signal, hand_over, take_next and give_up_next, next_job,
-// take_injected, found_while_searching, search, park, sleep_parked and drive; watch, unwatch,
-// look_at_watched, is_watching, wake_monitor and the going to sleep of monitor_main. Change it with
-// them. Left out: growth and end of threads, spares, blocking, polling, fairness, how long a search
-// takes (one round here), and the limit on searchers. What is taken beyond one is one more, if
-// there is one. Deques are counters without any order of their own, and locks without cost.
+// take_injected, found_while_searching, search, park, sleep_parked and drive. Change it with them.
+// Left out: growth and end of threads, spares, blocking, polling, fairness, how long a search takes
+// (one round here), and the limit on searchers. What is taken beyond one is one more
+// from the shared queue, if there is one, and none from a deque. Deques are counters without any
+// order of their own, and locks without cost.
 
 #include "model/mutants.hpp"
 
@@ -304,9 +304,6 @@ class pool {
     for (int i = 0; i < size_; ++i) {
       if (&slots_[i] != self.held) {
         if (piece* item = slots_[i].stub_take()) {
-          if (piece* more = slots_[i].stub_take()) {
-            self.held->stub_push(more);
-          }
           found_while_searching(self);
           return item;
         }
@@ -477,92 +474,11 @@ class pool {
   atomic<std::uint32_t> driver_word_{0};
 };
 
-/// `watch` and the monitor. A lock guards `wake_monitor` and the monitor's falling asleep.
-struct monitored {
-  void wake_monitor() {
-    if (monitor_word_.load(std::memory_order_relaxed) != 0) {
-      return;
-    }
-    {
-      const lock_guard guard(lock_);
-      if (monitor_word_.load(std::memory_order_relaxed) != 0) {
-        return;
-      }
-      monitor_word_.store(1, std::memory_order_relaxed);
-    }
-    futex_wake_one(monitor_word_);
-  }
-  bool watch(std::uintptr_t what) {
-    std::uintptr_t free = 0;
-    if (!place_.compare_exchange_strong(free, what, std::memory_order_seq_cst,
-                                        std::memory_order_relaxed)) {
-      return false;
-    }
-    if (monitor_word_.load(std::memory_order_seq_cst) == 0) {
-      wake_monitor();
-    }
-    return true;
-  }
-  void unwatch(std::uintptr_t what) {
-    std::uintptr_t mine = what;
-    while (!place_.compare_exchange_weak(mine, 0, std::memory_order_acquire,
-                                         std::memory_order_relaxed)) {
-      mine = what;
-      cpu_relax();
-    }
-  }
-  bool is_watching() { return place_.load(std::memory_order_seq_cst) != 0; }
-  void look_at_watched() {
-    std::uintptr_t what = place_.load(std::memory_order_relaxed);
-    if (what == 0) {
-      return;
-    }
-    if (place_.compare_exchange_strong(what, 1, std::memory_order_acquire,
-                                       std::memory_order_relaxed)) {
-      model::require(watched_.get() == 7, "what is watched is not seen");
-      stub_looked();
-      place_.store(what, std::memory_order_release);
-    }
-  }
-  void stub_looked() {
-    looks_.store(1, std::memory_order_relaxed);
-    futex_wake_one(looks_);
-  }
-  void monitor_main() {
-    for (;;) {
-      if (monitor_word_.load(std::memory_order_relaxed) == 0) {
-        futex_wait(monitor_word_, 0);
-        continue;
-      }
-      look_at_watched();
-      if (looks_.load(std::memory_order_relaxed) != 0) {
-        return;
-      }
-      const lock_guard guard(lock_);
-      std::uint32_t awake = 1;
-      if (monitor_word_.compare_exchange_strong(awake, 0, std::memory_order_seq_cst,
-                                                std::memory_order_relaxed) &&
-          is_watching()) {
-        std::uint32_t asleep = 0;
-        monitor_word_.compare_exchange_strong(asleep, 1, std::memory_order_relaxed,
-                                              std::memory_order_relaxed);
-      }
-    }
-  }
-
-  atomic<std::uint32_t> monitor_word_{1};
-  atomic<std::uintptr_t> place_{0};
-  stub_lock lock_;
-  model::plain<int> watched_{0};
-  atomic<std::uint32_t> looks_{0};
-};
-
 }  // namespace weft::detail
 
 namespace {
 
 using weft::detail::atomic;
-using weft::detail::monitored;
 using weft::detail::piece;
 using weft::detail::pool;
 
@@ -789,26 +705,9 @@ model::result left_behind(const model::options& chosen) {
                                end_of<state>);
 }
 
-/// Who asks to be watched is looked at, however late it comes; and is not looked at afterwards.
-model::result watched(const model::options& chosen) {
-  return model::explore<monitored>(chosen,
-                                   {[](monitored& s) { s.monitor_main(); },
-                                    [](monitored& s) {
-                                      s.watched_.set(7);
-                                      if (s.watch(64)) {
-                                        while (s.looks_.load(std::memory_order_relaxed) == 0) {
-                                          weft::detail::futex_wait(s.looks_, 0);
-                                        }
-                                        s.unwatch(64);
-                                        s.watched_.set(8);
-                                      }
-                                    }},
-                                   [](monitored&) {});
-}
-
 TEST(pool_sleep_model, needs_each_order_and_fence) {
   model::expect_all_killed(
-      "pool_sleep", {"pool::", "monitored::"},
+      "pool_sleep", {"pool::"},
       {{"posted to a sleeper", &posted_to_a_sleeper, {.preemptions = 2, .stale_reads = 1}},
        {"posted to a driver", &posted_to_a_driver, {.preemptions = 2, .stale_reads = 1}},
        {"posted beside a sleeper", &posted_beside_a_sleeper, {.preemptions = 1, .stale_reads = 1}},
@@ -818,7 +717,6 @@ TEST(pool_sleep_model, needs_each_order_and_fence) {
        {"taken by a spare, as posted soon", &taken_by_a_spare_soon},
        {"taken by a spare, as left behind", &taken_by_a_spare_behind},
        {"left behind", &left_behind, {.preemptions = 1, .stale_reads = 1}},
-       {"watched", &watched, {.preemptions = 2, .stale_reads = 2}},
        {"burst for two", &burst_for_two, {.preemptions = 1, .stale_reads = 0}},
        {"spread over three",
         &spread_over_three,
