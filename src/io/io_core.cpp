@@ -52,6 +52,26 @@ request_queue request_queue::take() noexcept {
   return all;
 }
 
+// --- owned_list ---
+
+void owned_list::add(io_request& r) noexcept {
+  r.owned = true;
+  r.owned_previous = nullptr;
+  r.owned_next = first_;
+  if (first_ != nullptr) {
+    first_->owned_previous = &r;
+  }
+  first_ = &r;
+}
+
+void owned_list::remove(io_request& r) noexcept {
+  (r.owned_previous == nullptr ? first_ : r.owned_previous->owned_next) = r.owned_next;
+  if (r.owned_next != nullptr) {
+    r.owned_next->owned_previous = r.owned_previous;
+  }
+  r.owned = false;
+}
+
 // --- system calls ---
 
 namespace {
@@ -254,7 +274,7 @@ void io_target::cancel_all(io_cancel reason) noexcept {
       // order: relaxed; read under the same locks that cancel_linked takes.
       first->reason.compare_exchange_strong(none, reason, std::memory_order_relaxed,
                                             std::memory_order_relaxed);
-      reactor_->cancel_linked(*first);
+      first->owner->cancel_linked(*first);
       first = after;
     }
   }
@@ -338,6 +358,10 @@ void io_core::wake() noexcept {
   if (wake_pending_.exchange(true, std::memory_order_seq_cst)) {
     return;
   }
+  if (in_forked_child()) [[unlikely]] {
+    child_events_.notify_one();
+    return;
+  }
   // order: seq_cst; see above.
   if (blocked_.load(std::memory_order_seq_cst)) {
     signal();
@@ -351,12 +375,22 @@ bool io_core::announce_sleep() noexcept {
   return !wake_pending_.load(std::memory_order_seq_cst);
 }
 
-void io_core::end_wait() noexcept {
+bool io_core::end_wait() noexcept {
   // order: relaxed; who still sees true only makes a system call too many.
   blocked_.store(false, std::memory_order_relaxed);
   // order: acq_rel; pairs with the exchange in wake. What the wakers wrote is visible to who
   // returns from wait.
-  wake_pending_.exchange(false, std::memory_order_acq_rel);
+  return wake_pending_.exchange(false, std::memory_order_acq_rel);
+}
+
+void io_core::wait_in_child(std::int64_t timeout_ns) noexcept {
+  const event_count::key key = child_events_.prepare_wait();
+  if (end_wait() || timeout_ns == 0) {
+    child_events_.cancel_wait();
+  } else {
+    child_events_.commit_wait(key, timeout_ns);
+    static_cast<void>(end_wait());
+  }
 }
 
 bool io_core::sleeping() const noexcept {
@@ -365,29 +399,37 @@ bool io_core::sleeping() const noexcept {
 }
 
 bool io_core::admit(io_request& r) noexcept {
-  io_target& t = *r.target;
   {
-    const lock_guard locked(t.mutex_);
-    auto none = io_cancel::none;
-    const auto give = [&](io_cancel reason) {
-      // order: relaxed; under the target's lock.
-      r.reason.compare_exchange_strong(none, reason, std::memory_order_relaxed,
-                                       std::memory_order_relaxed);
-    };
-    if (t.closed()) {
-      give(io_cancel::closed);
-    } else if (t.expired()) {
-      give(io_cancel::deadline);
-    }
-    // order: relaxed; who cancels stores the reason before taking the lock, so he finds us linked
-    // or we find his reason.
-    if (r.reason.load(std::memory_order_relaxed) == io_cancel::none) {
-      t.link(r, direction_of(r.op));
+    const lock_guard locked(r.target->mutex_);
+    if (admit_locked(r)) {
       return true;
     }
   }
   post_finished(r, -ECANCELED);
   return false;
+}
+
+bool io_core::admit_locked(io_request& r) noexcept {
+  io_target& t = *r.target;
+  const auto give = [&](io_cancel reason) {
+    auto none = io_cancel::none;
+    // order: relaxed; under the target's lock.
+    r.reason.compare_exchange_strong(none, reason, std::memory_order_relaxed,
+                                     std::memory_order_relaxed);
+  };
+  if (t.closed()) {
+    give(io_cancel::closed);
+  } else if (t.expired()) {
+    give(io_cancel::deadline);
+  }
+  r.owner = this;
+  // order: relaxed; who cancels stores the reason before taking the lock, so he finds us linked
+  // or we find his reason.
+  if (r.reason.load(std::memory_order_relaxed) != io_cancel::none) {
+    return false;
+  }
+  t.link(r, direction_of(r.op));
+  return true;
 }
 
 void io_core::cancel(io_request& request, io_cancel reason) noexcept {
@@ -398,7 +440,7 @@ void io_core::cancel(io_request& request, io_cancel reason) noexcept {
   if (request.target != nullptr) {
     const lock_guard locked(request.target->mutex_);
     if (request.linked) {
-      cancel_linked(request);
+      request.owner->cancel_linked(request);  // a loop may have it
     }
   } else if (request.op == io_op::call) {
     if (pool_.withdraw(request)) {
@@ -430,13 +472,14 @@ void io_core::finish_posted(job_list& ready) noexcept {
 }
 
 void io_core::finish(io_request& r, job_list& ready) noexcept {
-  if (io_target* const t = r.target) {
-    const lock_guard locked(t->mutex_);
-    if (r.linked) {
-      t->unlink(r);
-    }
-  } else {
-    count_ender(-1);  // see submit: no target of its own says that something is to come
+  if (r.target == nullptr) {
+    count_ender(-1);      // see submit: no target of its own says that something is to come
+  } else if (r.linked) {  // who unlinked it did so before it came here
+    const lock_guard locked(r.target->mutex_);
+    r.target->unlink(r);
+  }
+  if (r.owned) {
+    owned_.remove(r);
   }
   r.done(r, ready);
 }

@@ -1,6 +1,7 @@
 #pragma once
 /// What both backends share: the finished list, wake-ups, the bookkeeping of targets, cancellation.
 
+#include <weft/base/event_count.hpp>
 #include <weft/io/reactor.hpp>
 #include <weft/io/target.hpp>
 
@@ -13,6 +14,7 @@ class request_queue {
  public:
   [[nodiscard]] bool empty() const noexcept { return head_ == nullptr; }
   void push(io_request& r) noexcept;
+  [[nodiscard]] io_request* front() const noexcept { return head_; }
   [[nodiscard]] io_request* pop() noexcept;
   bool remove(io_request& r) noexcept;  // O(n)
   [[nodiscard]] request_queue take() noexcept;
@@ -52,6 +54,18 @@ class time_limit {
   std::int64_t end_ns_ = 0;
 };
 
+/// What a loop's reactor owns: a list that only its thread touches.
+class owned_list {
+ public:
+  [[nodiscard]] bool empty() const noexcept { return first_ == nullptr; }
+  [[nodiscard]] io_request* first() const noexcept { return first_; }
+  void add(io_request& r) noexcept;
+  void remove(io_request& r) noexcept;
+
+ private:
+  io_request* first_ = nullptr;
+};
+
 class io_core : public reactor {
  public:
   void wake() noexcept final;
@@ -63,20 +77,29 @@ class io_core : public reactor {
   /// Links the request into its target, or ends it at once when it may not start any more: false
   /// then.
   [[nodiscard]] bool admit(io_request& r) noexcept;
+  [[nodiscard]] bool admit_locked(io_request& r) noexcept;  // pre: locked; false: post it finished
 
   /// Ends a request from any thread: the waiting thread will call its `done`.
   void post_finished(io_request& r, int result) noexcept;
 
   /// Ends a request on the waiting thread.
   void finish(io_request& r, job_list& ready) noexcept;
+  /// Ends a request of whichever reactor.
+  static void post_to_owner(io_request& r) noexcept {
+    static_cast<io_core*>(r.owner)->post_finished(r, r.result);
+  }
   void finish_posted(job_list& ready) noexcept;
 
   /// Before sleeping. False: somebody woke us, do not sleep. Either way `end_wait` follows.
   [[nodiscard]] bool announce_sleep() noexcept;
-  void end_wait() noexcept;
+  /// True: somebody has called `wake` since the last one.
+  bool end_wait() noexcept;
   [[nodiscard]] bool sleeping() const noexcept;
+  /// In a forked child ring, set and eventfd are the parent's: waits for a wake and nothing else.
+  void wait_in_child(std::int64_t timeout_ns) noexcept;
 
   blocking_pool& pool() noexcept { return pool_; }
+  owned_list& owned() noexcept { return owned_; }
 
   // Makes the thread that sleeps in the kernel return.
   virtual void signal() noexcept = 0;
@@ -86,9 +109,13 @@ class io_core : public reactor {
  private:
   static void on_pool_done(void* self, io_request& r, int result) noexcept;
 
+  // A loop's: touched by its thread only.
+  owned_list owned_;
+
   // Atomic.
   atomic<bool> blocked_{false};
   atomic<bool> wake_pending_{false};
+  event_count child_events_;
 
   // Guarded by finished_mutex_.
   lock finished_mutex_{io_rank::finished};
@@ -106,5 +133,7 @@ class io_core : public reactor {
 [[nodiscard]] std::unique_ptr<reactor> make_uring_reactor(
     int& error);  // null and errno when refused
 [[nodiscard]] std::unique_ptr<reactor> make_epoll_reactor(int& error);
+[[nodiscard]] std::shared_ptr<reactor> make_uring_loop();  // null when refused
+[[nodiscard]] std::shared_ptr<reactor> make_epoll_loop();
 
 }  // namespace weft::detail

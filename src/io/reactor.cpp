@@ -1,12 +1,14 @@
 #include <weft/io/reactor.hpp>
 
 #include <weft/base/error.hpp>
+#include <weft/sched/loop_place.hpp>
 #include <weft/task/runtime_slot.hpp>
 #include <weft/task/thread_state.hpp>
 
 #include "io_core.hpp"
 
 #include <cstdlib>
+#include <new>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -59,6 +61,27 @@ std::unique_ptr<reactor> make_reactor(io_backend backend) {
       error, std::generic_category(),
       std::string("weft: the kernel refused ") + name_of(backend) +
           (backend == io_backend::uring ? " (unset WEFT_IO to fall back to epoll)" : ""));
+}
+
+std::shared_ptr<reactor> make_loop_reactor(io_backend backend) {
+  return backend == io_backend::uring ? make_uring_loop() : make_epoll_loop();
+}
+
+reactor& reactor_here(reactor& otherwise) noexcept {
+  loop_place* const loop = loop_of_this_thread;
+  if (loop == nullptr || loop->context != this_thread().context) [[likely]] {
+    return otherwise;
+  }
+  if (!loop->was_asked()) [[unlikely]] {
+    std::shared_ptr<reactor> made;
+    try {
+      made = make_loop_reactor(otherwise.backend());
+    } catch (const std::bad_alloc&) {  // the default one does it all
+    }
+    loop->attach(std::move(made));
+  }
+  auto* const own = static_cast<reactor*>(loop->driver());
+  return own != nullptr && own->usable() ? *own : otherwise;
 }
 
 namespace {

@@ -6,6 +6,7 @@
 #include <weft/base/error.hpp>
 #include <weft/base/frame_allocator.hpp>
 #include <weft/base/futex.hpp>
+#include <weft/sched/loop_place.hpp>
 #include <weft/sched/thread_pool.hpp>
 
 #include "../sched/pool.hpp"
@@ -650,6 +651,9 @@ bool loop_core::wait_for_helpers(loop_participant& p) noexcept {
     if (!std::exchange(announced, true)) {
       if (worker* self = pool::this_worker()) {
         self->owner->begin_blocking();
+      }
+      if (loop_place* const loop = loop_of_this_thread) {
+        loop->about_to_block();
       }
     }
     futex_wait(wake_word_, seen);

@@ -3,6 +3,7 @@
 
 #include <weft/base/atomic.hpp>
 #include <weft/io/reactor.hpp>
+#include <weft/sched/loop_place.hpp>
 #include <weft/sched/thread_pool.hpp>
 #include <weft/task/runtime_slot.hpp>
 #include <weft/time/timer_service.hpp>
@@ -61,6 +62,9 @@ struct default_instance {
     table.begin_blocking = []() noexcept {
       if (worker* self = pool::this_worker()) {
         self->owner->begin_blocking();
+      }
+      if (loop_place* const loop = loop_of_this_thread) {
+        loop->about_to_block();
       }
     };
     table.end_blocking = []() noexcept {

@@ -2,8 +2,10 @@
 
 #include <weft/base/event_count.hpp>
 #include <weft/base/mpsc_queue.hpp>
+#include <weft/sched/loop_place.hpp>
 #include <weft/task/completion_source.hpp>
 #include <weft/task/detail/simulated_place.hpp>
+#include <weft/task/suspension.hpp>
 
 #include <exception>
 #include <utility>
@@ -11,17 +13,47 @@
 namespace weft {
 namespace detail {
 
+thread_local constinit loop_place* loop_of_this_thread = nullptr;
+
 /// Queue and sleep of one loop.
-class loop {
+class loop final : public loop_place {
  public:
+  explicit loop(synchronization_context* c) noexcept : loop_place(c) {}
+
   void push(job* item) noexcept {
     queue_.push(item);
-    events_.notify_one();
+    notify();
   }
   void request_stop() noexcept {
     // order: release; pairs with acquire in run_while.
     stop_.store(true, std::memory_order_release);
-    events_.notify_one();
+    notify();
+  }
+  /// This thread runs the loop from now on. Gives the one that it ran until now.
+  [[nodiscard]] loop_place* enter() noexcept {
+    if (loop_of_this_thread != nullptr && loop_of_this_thread != this) {
+      loop_of_this_thread->about_to_block();  // nobody waits in its driver meanwhile
+    }
+    if (depth_++ == 0) {
+      if (idle_driver* const d = driver()) {
+        d->attach();
+      }
+    }
+    return std::exchange(loop_of_this_thread, this);
+  }
+  void leave(loop_place* outer) noexcept {
+    --depth_;
+    if (outer != this) {
+      about_to_block();
+    }
+    loop_of_this_thread = outer;
+  }
+  void about_to_block() noexcept override {
+    if (idle_driver* const d = driver()) {
+      job_list came;
+      d->detach(came);
+      take(came);
+    }
   }
   /// Runs until `done` or a stop request; throws what posted work threw.
   void run_while(const bool& done, bool heeds_stop) {
@@ -88,6 +120,28 @@ class loop {
       std::rethrow_exception(std::exchange(error_, nullptr));
     }
   }
+  /// What the loop waits for has happened.
+  void notify() noexcept {
+    full_fence();  // store→load pair: the queue, then the driver; against attach and wait_for_more
+    if (idle_driver* const d = driver()) {
+      d->wake();
+    } else {
+      events_.notify_one();
+    }
+  }
+  /// Queues what the driver gave, if it belongs here: others may await what is done in this loop.
+  void take(job_list& came) noexcept {
+    while (job* item = came.pop_front()) {
+      if (item->drop == &action_marker) {
+        run_job(item);
+      } else if (item->drop == &suspension_marker &&
+                 static_cast<suspension*>(item)->target != nullptr) {
+        ready_.push_back(item);
+      } else {
+        post_resume(item);
+      }
+    }
+  }
   bool take_stop() noexcept {
     // order: acquire; pairs with release in request_stop. The look before is relaxed: it spares the
     // exchange.
@@ -105,6 +159,10 @@ class loop {
         -1, true, std::source_location::current());
   }
   void wait_for_more(bool heeds_stop) noexcept {
+    if (driver() != nullptr) {
+      wait_in_driver(heeds_stop);
+      return;
+    }
     for (;;) {
       ready_ = queue_.take_all();
       if (!ready_.empty()) {
@@ -123,17 +181,35 @@ class loop {
     }
   }
 
+  /// Does not look into the driver each time when there is more to run: that may be a system call.
+  void wait_in_driver(bool heeds_stop) noexcept {
+    job_list arrived = queue_.take_all();
+    // order: relaxed; who sets it wakes the driver after that.
+    const bool busy = !arrived.empty() || (heeds_stop && stop_.load(std::memory_order_relaxed));
+    if (!busy || ++rounds_ >= rounds_between_looks) {
+      rounds_ = 0;
+      job_list came;
+      driver()->wait(came, busy ? 0 : -1);
+      take(came);
+    }
+    ready_.append(arrived);
+  }
+
+  static constexpr unsigned rounds_between_looks = 16;
+
   mpsc_stack queue_;
   event_count events_;
   atomic<bool> stop_{false};
   // Owned by the thread that runs the loop:
   job_list ready_;
   std::exception_ptr error_;
+  unsigned depth_ = 0;   // `run` inside of `run`
+  unsigned rounds_ = 0;  // of posted work since the last look into the driver
 };
 
 }  // namespace detail
 
-single_thread_context::single_thread_context() : loop_(std::make_unique<detail::loop>()) {}
+single_thread_context::single_thread_context() : loop_(std::make_unique<detail::loop>(this)) {}
 
 single_thread_context::~single_thread_context() {
   close_anchor();
@@ -161,8 +237,14 @@ void single_thread_context::send(work w) {
   }
 }
 
+single_thread_context::running::running(single_thread_context& c) noexcept
+    : loop_(*c.loop_), current_(c), outer_(loop_.enter()) {}
+single_thread_context::running::~running() {
+  loop_.leave(outer_);
+}
+
 void single_thread_context::run() {
-  scope current(*this);
+  const running here(*this);
   const detail::occupation occupied(anchor());
   const bool never = false;
   loop_->run_while(never, true);

@@ -1,5 +1,6 @@
 #include <weft/sched/thread_pool.hpp>
 
+#include <weft/sched/loop_place.hpp>
 #include <weft/task/detail/closure_job.hpp>
 #include <weft/task/detail/simulated_place.hpp>
 #include <weft/task/runtime_slot.hpp>
@@ -88,6 +89,9 @@ namespace detail {
 blocking_region::blocking_region() noexcept {
   if (worker* self = pool::this_worker()) {
     self->owner->begin_blocking();
+  }
+  if (loop_place* const loop = loop_of_this_thread) {
+    loop->about_to_block();
   }
 }
 blocking_region::~blocking_region() {

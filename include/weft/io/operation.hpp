@@ -37,10 +37,10 @@ template <class T>
 template <class T, class Derived>
 class io_operation : public operation<T, Derived>, public io_request {
  public:
-  io_operation(const char* name, const char* label, io_op what, reactor& owner) noexcept
+  io_operation(const char* name, const char* label, io_op what, reactor& where) noexcept
       : operation<T, Derived>(name),
         io_request(what, &io_operation::on_done),
-        reactor_(&owner),
+        reactor_(&where),
         label_(label) {}
 
   /// Submits `made` and hands it out.
@@ -53,7 +53,7 @@ class io_operation : public operation<T, Derived>, public io_request {
   void abandon() noexcept { reactor_->cancel(*this, io_cancel::abandoned); }
 
  protected:
-  void resubmit() noexcept { reactor_->submit(*this); }
+  void resubmit() noexcept { here().submit(*this); }
 
   /// Nothing of the reactor or the token will touch it any more. Call it before completing.
   void end() noexcept {
@@ -93,7 +93,13 @@ class io_operation : public operation<T, Derived>, public io_request {
       stop_ = std::move(stop);
       callback_.emplace(stop_, on_stop{this});
     }
-    reactor_->submit(*this);
+    here().submit(*this);
+  }
+
+  // What streams ask for stays with the loop in which it was asked; files go to the default
+  // reactor, which has threads for them.
+  [[nodiscard]] reactor& here() const noexcept {
+    return op <= io_op::write_stream ? reactor_here(*reactor_) : *reactor_;
   }
 
   reactor* const reactor_;

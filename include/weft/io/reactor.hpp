@@ -65,6 +65,7 @@ struct io_request {
   atomic<io_cancel> reason{io_cancel::none};
 
   // The reactor's own: links and state, guarded by the locks of target and backend.
+  reactor* owner = nullptr;    // whose waiting thread calls `done`
   io_request* next = nullptr;  // of the target's list
   io_request* previous = nullptr;
   io_request* queue_next = nullptr;  // of backlog, finished list, blocking queue
@@ -73,6 +74,15 @@ struct io_request {
   bool queued = false;               // stands in a backlog or in the blocking queue
   bool cancel_sent = false;
   bool by_hand = false;  // the ring would not wait for it: it polls, or a thread does it
+
+  // Of a loop's reactor, and touched by its thread only: the list of what it owns.
+  io_request* owned_next = nullptr;
+  io_request* owned_previous = nullptr;
+  bool owned = false;
+  bool moving = false;  // to the default reactor, when the ring has answered
+  // Guarded by the lock of the inbox of a loop's reactor.
+  io_request* inbox_next = nullptr;
+  bool in_inbox = false;
 };
 
 /// The kernel's side of asynchronous operations.
@@ -93,7 +103,15 @@ class reactor : public idle_driver {
   /// The backend in use: `uring` or `epoll`.
   [[nodiscard]] virtual io_backend backend() const noexcept = 0;
 
+  /// Takes over a request from the reactor of a loop: like `submit`, but it stands in its target's
+  /// list already, and `owner` is this one.
+  virtual void take_over(io_request& request) noexcept = 0;
+
+  /// A loop's: false when the kernel has refused what it needs; submit elsewhere.
+  [[nodiscard]] virtual bool usable() const noexcept { return true; }
+
  protected:
+  friend class io_core;
   friend class io_target;
   // Cancels a request that stands in its target's list. Pre: the target's lock is held.
   virtual void cancel_linked(io_request& request) noexcept = 0;
@@ -105,6 +123,14 @@ class reactor : public idle_driver {
 /// the kernel grants it, else epoll. **Throws** `std::system_error` when a backend that was asked
 /// for by name cannot be had, or none can.
 [[nodiscard]] std::unique_ptr<reactor> make_reactor(io_backend backend = io_backend::automatic);
+
+/// The reactor of a single loop, which moves to the default reactor what is pending when the loop
+/// ends or blocks. `submit` and `wait` by the loop's thread only. Null when the kernel refuses.
+[[nodiscard]] std::shared_ptr<reactor> make_loop_reactor(io_backend backend);
+
+/// Where to submit what is asked for on this thread: the reactor of the loop that it runs, made on
+/// first use, else `otherwise`.
+[[nodiscard]] reactor& reactor_here(reactor& otherwise) noexcept;
 
 /// The reactor of the default instance; starts it on first use.
 /// **Throws** `invalid_operation` when nothing provides one, or in a forked child.

@@ -7,6 +7,7 @@
 #include <weft/task/detail/ender.hpp>
 
 #include <cstdint>
+#include <memory>
 #include <utility>
 
 namespace weft::detail {
@@ -59,6 +60,7 @@ class io_target {
  private:
   friend class io_core;
   friend class uring_reactor;
+  friend class uring_loop;
   friend class epoll_reactor;
 
   static constexpr std::uint32_t ready_in = 1U << 0;   // a non-blocking read may succeed
@@ -85,7 +87,9 @@ class io_target {
   lock mutex_{io_rank::target};
   io_request* first_[2] = {nullptr, nullptr};
   io_request* last_[2] = {nullptr, nullptr};
-  bool registered_ = false;  // epoll: in the set
+  bool registered_ = false;  // epoll: in the set of its reactor
+  // epoll: the one loop whose set it is in as well; other loops ask its reactor.
+  std::shared_ptr<reactor> home_;
   bool performing_[2] = {false,
                          false};     // epoll: a thread is in a system call for the first request
   io_target* grave_next_ = nullptr;  // epoll: graveyard

@@ -24,6 +24,12 @@ class idle_driver {
 
   /// Makes the wait in progress return, or the next one if none is in progress.
   virtual void wake() noexcept = 0;
+
+  /// A driver of one loop only: this thread runs the loop from now on, and nobody else waits or
+  /// submits here until it has detached.
+  virtual void attach() noexcept {}
+  /// This thread ceases to run the loop, or is about to block: what is pending goes on elsewhere.
+  virtual void detach(job_list& /*ready*/) noexcept {}
 };
 
 }  // namespace weft::detail

@@ -10,10 +10,12 @@ namespace weft {
 
 namespace detail {
 class loop;
-}
+class loop_place;
+}  // namespace detail
 
 /// A context whose work is run by the thread that calls `run`, one piece after another, in the
-/// order of posting.
+/// order of posting. Sockets, pipes and the like that are read and written in the loop wait in it
+/// too: the thread sleeps in the kernel, and what has come goes on without another thread.
 /// **Thread-safety**: `post`, `stop` and construction from any thread; one thread runs it at a
 /// time.
 /// **Lifetime**: coroutines that still wait to resume here when it is destroyed get
@@ -36,7 +38,7 @@ class single_thread_context final : public synchronization_context {
   template <class F>
     requires std::invocable<F&>
   decltype(auto) run(F f) {
-    scope current(*this);
+    const running here(*this);
     const detail::occupation occupied(anchor());
     if constexpr (awaitable<std::invoke_result_t<F&>>) {
       auto task = detail::as_task(f());
@@ -57,6 +59,19 @@ class single_thread_context final : public synchronization_context {
   void post_job(detail::job* item) override;
 
  private:
+  // For as long as it lives, this thread runs the loop.
+  class running {
+   public:
+    explicit running(single_thread_context& c) noexcept;
+    running(const running&) = delete;
+    running& operator=(const running&) = delete;
+    ~running();
+
+   private:
+    detail::loop& loop_;
+    scope current_;
+    detail::loop_place* outer_;
+  };
   void run_until(detail::task_core& core);
   std::unique_ptr<detail::loop> loop_;
 };
