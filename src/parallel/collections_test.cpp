@@ -16,11 +16,14 @@
 #include <stdexcept>
 #include <stop_token>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
+#include <pty.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 namespace {
@@ -300,6 +303,38 @@ TEST(progress_bar, fits_into_any_window) {
 TEST(progress_bar, cuts_between_characters) {
   const auto line = weft::detail::progress_line("ÄÖÜäöü", 1, 2, 0, 8);
   EXPECT_EQ(line, "ÄÖÜ 50 %");
+}
+
+TEST(progress_bar, stays_on_one_line_of_a_narrow_window) {
+  int terminal = -1;
+  int window = -1;
+  const winsize size{.ws_row = 24, .ws_col = 20, .ws_xpixel = 0, .ws_ypixel = 0};
+  ASSERT_EQ(::openpty(&terminal, &window, nullptr, nullptr, &size), 0);
+  {
+    weft::progress_bar bar("a label that does not fit", 1'000, window);
+    weft::parallel_for(0, 1'000, [&](int) { bar.advance(); });
+  }
+  std::string all;
+  while (all.find('\n') == std::string::npos) {  // the destructor has written it
+    std::array<char, 256> text{};
+    const auto n = ::read(terminal, text.data(), text.size());
+    ASSERT_GT(n, 0);
+    all.append(text.data(), static_cast<std::size_t>(n));
+  }
+  ::close(window);
+  ::close(terminal);
+  constexpr std::string_view redraw = "\r\033[K";
+  EXPECT_TRUE(all.starts_with(redraw)) << all;
+  EXPECT_NE(all.find("100 %"), std::string::npos) << all;
+  EXPECT_EQ(all.find('\n'), all.size() - 1);
+  while (!all.empty()) {
+    ASSERT_TRUE(all.starts_with(redraw)) << all;
+    all.erase(0, redraw.size());
+    const std::size_t end = std::min(all.find(redraw), all.size());
+    const std::string line = all.substr(0, all.find_first_of("\r\n"));
+    EXPECT_LT(line.size(), std::size_t{size.ws_col}) << line;
+    all.erase(0, end);
+  }
 }
 
 TEST(progress_bar, writes_whole_lines_to_a_pipe) {
