@@ -1,11 +1,11 @@
 #include <weft/time/time_provider.hpp>
 
-#include <weft/base/lock.hpp>
 #include <weft/task/detail/closure_job.hpp>
 #include <weft/task/detail/flow.hpp>
 #include <weft/task/runtime_slot.hpp>
 #include <weft/time/timer_service.hpp>
 
+#include <new>
 #include <stdexcept>
 #include <utility>
 
@@ -13,79 +13,75 @@ namespace weft {
 namespace detail {
 namespace {
 
-/// What a system timer's owner, the wheel and a running callback share.
-struct system_timer_state : timer_node {
-  work callback;
-  kept_flow flow;
-  std::int64_t period_ns = -1;
-  std::int64_t next_ns = 0;
-  atomic<std::uint32_t> references{2};  // the owner; the wheel or a callback on its way
-  atomic<bool> stopped{false};
-
-  static void release(system_timer_state* s) noexcept {
-    // order: acq_rel; the last one frees what the others used.
-    if (s->references.fetch_sub(1, std::memory_order_acq_rel) == 1) {
-      frame_delete(s);
-    }
-  }
-  static void fired(timer_node* node, job_list& ready) noexcept {
-    ready.push_back(make_job([s = static_cast<system_timer_state*>(node)] { call(s); }));
-  }
-  static void call(system_timer_state* s) {
-    struct leave {
-      system_timer_state* s;
-      ~leave() {
-        if (s != nullptr) {
-          release(s);
-        }
-      }
-    } at_end{s};
-    // order: acquire; pairs with release in ~system_timer. What the owner freed afterwards is not
-    // used.
-    if (s->stopped.load(std::memory_order_acquire)) {
-      return;
-    }
-    if (s->period_ns < 0) {
-      s->flow.run(s->callback);
-      return;
-    }
-    s->flow.run([s] { s->callback.call_in_place(); });
-    // order: acquire; as above.
-    if (s->stopped.load(std::memory_order_acquire)) {
-      return;
-    }
-    // On the grid, the next point that is still to come: who is late does not tick twice at once.
-    s->next_ns += s->period_ns;
-    const std::int64_t late_ns = monotonic_ns() - s->next_ns;
-    if (late_ns >= 0) {
-      s->next_ns += (late_ns / s->period_ns + 1) * s->period_ns;
-    }
-    at_end.s = nullptr;  // the wheel has it again
-    runtime().timers->add(*s, s->next_ns);
-  }
-};
-
-class system_timer final : public timer {
+/// One object for its owner, for the wheel and for a callback on its way: the owner's `delete`
+/// stops it, the last one frees it.
+class system_timer final : public timer, private timer_node {
  public:
   system_timer(work callback, std::int64_t due_ns, std::int64_t period_ns)
-      : state_(frame_new<system_timer_state>()) {
-    state_->callback = std::move(callback);
-    state_->fire = &system_timer_state::fired;
-    state_->next_ns = due_ns;
-    state_->period_ns = period_ns;
-    runtime().timers->add(*state_, due_ns);
+      : callback_(std::move(callback)), period_ns_(period_ns), next_ns_(due_ns) {
+    fire = &fired;
+    runtime().timers->add(*this, due_ns);
   }
-  ~system_timer() override {
+  // What `delete` of a `timer*` comes to: no destructor has run before.
+  static void operator delete(system_timer* self, std::destroying_delete_t) {
     // order: release; pairs with acquire in call.
-    state_->stopped.store(true, std::memory_order_release);
-    if (runtime().timers->cancel(*state_)) {
-      system_timer_state::release(state_);
+    self->stopped_.store(true, std::memory_order_release);
+    if (runtime().timers->cancel(*self)) {
+      frame_delete(self);  // nobody else has it
+    } else {
+      release(self);
     }
-    system_timer_state::release(state_);
   }
 
  private:
-  system_timer_state* state_;
+  static void release(system_timer* self) noexcept {
+    // order: acq_rel; the last one frees what the other used.
+    if (self->references_.fetch_sub(1, std::memory_order_acq_rel) == 1) {
+      frame_delete(self);
+    }
+  }
+  static void fired(timer_node* node, job_list& ready) noexcept {
+    ready.push_back(make_job([self = static_cast<system_timer*>(node)] { call(self); }));
+  }
+  static void call(system_timer* self) {
+    struct leave {
+      system_timer* self;
+      ~leave() {
+        if (self != nullptr) {
+          release(self);
+        }
+      }
+    } at_end{self};
+    // order: acquire; pairs with release in operator delete. What the owner freed afterwards is not
+    // used.
+    if (self->stopped_.load(std::memory_order_acquire)) {
+      return;
+    }
+    if (self->period_ns_ < 0) {
+      self->flow_.run(self->callback_);
+      return;
+    }
+    self->flow_.run([self] { self->callback_.call_in_place(); });
+    // order: acquire; as above.
+    if (self->stopped_.load(std::memory_order_acquire)) {
+      return;
+    }
+    // On the grid, the next point that is still to come: who is late does not tick twice at once.
+    self->next_ns_ += self->period_ns_;
+    const std::int64_t late_ns = monotonic_ns() - self->next_ns_;
+    if (late_ns >= 0) {
+      self->next_ns_ += (late_ns / self->period_ns_ + 1) * self->period_ns_;
+    }
+    at_end.self = nullptr;  // the wheel has it again
+    runtime().timers->add(*self, self->next_ns_);
+  }
+
+  work callback_;
+  kept_flow flow_;
+  std::int64_t period_ns_;
+  std::int64_t next_ns_;
+  atomic<std::uint32_t> references_{2};  // when it has fired: the owner; the callback
+  atomic<bool> stopped_{false};
 };
 
 class system_time_provider final : public time_provider {
@@ -104,8 +100,8 @@ class system_time_provider final : public time_provider {
     const std::int64_t at = due == infinite || due.count() > timer_wheel::never - now
                                 ? timer_wheel::never
                                 : now + due.count();
-    return std::make_unique<system_timer>(std::move(callback), at,
-                                          period == infinite ? -1 : period.count());
+    return std::unique_ptr<timer>(
+        frame_new<system_timer>(std::move(callback), at, period == infinite ? -1 : period.count()));
   }
 };
 

@@ -12,7 +12,7 @@ timer_service::timer_service(void (*changed)(void*) noexcept, void* context,
 void timer_service::add(timer_node& node, std::int64_t due_ns) noexcept {
   bool nearer = false;
   {
-    lock_guard guard(lock_);
+    brief_guard guard(lock_);
     node.due_ns = due_ns;
     wheel_.insert(node);
     ++changes_;
@@ -29,7 +29,7 @@ void timer_service::add(timer_node& node, std::int64_t due_ns) noexcept {
 }
 
 bool timer_service::cancel(timer_node& node) noexcept {
-  lock_guard guard(lock_);
+  brief_guard guard(lock_);
   if (node.due_ns == fired || !node.is_linked()) {
     return false;
   }
@@ -41,7 +41,7 @@ bool timer_service::cancel(timer_node& node) noexcept {
 void timer_service::expire(job_list& ready) noexcept {
   timer_list expired;
   {
-    lock_guard guard(lock_);
+    brief_guard guard(lock_);
     wheel_.advance(monotonic_ns(), expired);
     announced_ns_ = wheel_.next_due();
     // order: relaxed; a hint, see add.
@@ -57,7 +57,7 @@ void timer_service::expire(job_list& ready) noexcept {
 }
 
 std::int64_t timer_service::wait_ns() noexcept {
-  lock_guard guard(lock_);
+  brief_guard guard(lock_);
   announced_ns_ = wheel_.next_due();
   if (announced_ns_ == timer_wheel::never) {
     return -1;
@@ -77,7 +77,7 @@ std::size_t timer_service::size() noexcept {
 }
 
 timer_service::tally timer_service::count() noexcept {
-  lock_guard guard(lock_);
+  brief_guard guard(lock_);
   return {wheel_.size(), changes_};
 }
 

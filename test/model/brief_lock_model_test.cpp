@@ -9,9 +9,9 @@
 
 #define WEFT_MODEL 1
 #define weft weft_model_of_brief_lock
-#include <weft/channel/detail/brief_lock.hpp>
+#include <weft/base/brief_lock.hpp>
 
-#include "channel/brief_lock.cpp"
+#include "base/brief_lock.cpp"
 
 namespace {
 

@@ -20,9 +20,9 @@
 #include <weft/channel/detail/channel_core.hpp>
 
 #include "base/assert.cpp"
+#include "base/brief_lock.cpp"
 #include "base/error.cpp"
 #include "base/lock.cpp"
-#include "channel/brief_lock.cpp"
 #include "channel/channel_base.cpp"
 #include "model/task_stubs.hpp"
 #include "task/core.cpp"

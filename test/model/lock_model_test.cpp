@@ -1,4 +1,4 @@
-// `lock` and the channel's `brief_lock` under the model checker: what is under them is used by one
+// `lock` and `brief_lock` under the model checker: what is under them is used by one
 // thread at a time, and nobody sleeps for good.
 
 #include "model/mutants.hpp"

@@ -23,6 +23,7 @@
 #define WEFT_MODEL_WATCHES 1
 #define weft weft_model_of_wait_async
 #include "base/assert.cpp"
+#include "base/brief_lock.cpp"
 #include "base/error.cpp"
 #include "base/lock.cpp"
 #include "model/task_stubs.hpp"

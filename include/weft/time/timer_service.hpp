@@ -2,7 +2,7 @@
 /// `timer_service`: a timer wheel that threads share, advanced by whoever waits in the idle driver.
 
 #include <weft/base/atomic.hpp>
-#include <weft/base/lock.hpp>
+#include <weft/base/brief_lock.hpp>
 #include <weft/time/timer_wheel.hpp>
 
 #include <cstdint>
@@ -50,7 +50,7 @@ class timer_service {
 
   void (*changed_)(void*) noexcept;
   void* context_;
-  lock lock_;
+  brief_lock lock_;
   timer_wheel wheel_;          // guarded by lock_
   std::int64_t announced_ns_;  // guarded by lock_: nobody needs waking for anything later
   std::uint64_t changes_ = 0;  // guarded by lock_

@@ -3,7 +3,7 @@
 /// src/channel/README.md has the design.
 
 #include <weft/base/intrusive_list.hpp>
-#include <weft/channel/detail/brief_lock.hpp>
+#include <weft/base/brief_lock.hpp>
 #include <weft/task/completion_source.hpp>
 
 #include <exception>

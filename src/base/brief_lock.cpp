@@ -1,4 +1,4 @@
-#include <weft/channel/detail/brief_lock.hpp>
+#include <weft/base/brief_lock.hpp>
 
 #include <weft/base/futex.hpp>
 

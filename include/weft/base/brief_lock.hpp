@@ -8,7 +8,7 @@
 namespace weft::detail {
 
 /// For critical sections of a few nanoseconds that are entered millions of times. Spins briefly,
-/// then sleeps in the kernel for a millisecond at most before it looks again. src/channel/README.md
+/// then sleeps in the kernel for a millisecond at most before it looks again. src/base/README.md
 /// says why that is enough.
 /// **Thread-safety**: all members; `release` by the holder. **Cost**: one RMW to take, none to give
 /// back.
