@@ -14,7 +14,7 @@
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 
@@ -38,10 +38,9 @@ struct with_asio {
       tcp::socket peer = co_await acceptor_.async_accept(asio::use_awaitable);
       peer.set_option(tcp::no_delay(true));
       std::array<char, 1> byte{};
-      boost::system::error_code error;
-      const auto token = asio::redirect_error(asio::use_awaitable, error);
       for (;;) {
-        co_await peer.async_read_some(asio::buffer(byte), token);
+        const auto [error, count] =
+            co_await peer.async_read_some(asio::buffer(byte), asio::as_tuple(asio::use_awaitable));
         if (error) {
           co_return;
         }

@@ -9,11 +9,11 @@
 #include "../program.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <stdexcept>
-#include <thread>
 #include <vector>
 
 #include <arpa/inet.h>
@@ -24,8 +24,37 @@
 
 namespace bench::mix {
 
+/// Tells who measures that all threads compute.
+class arrivals {
+ public:
+  /// From here on each thread counts once.
+  void begin() {
+    ++round_;
+    count_ = 0;
+  }
+  void arrive() {
+    thread_local int arrived = 0;
+    if (const int round = round_; arrived != round) {
+      arrived = round;
+      ++count_;
+      count_.notify_one();
+    }
+  }
+  void wait_for(int threads) {
+    for (int seen = count_; seen < threads; seen = count_) {
+      count_.wait(seen);
+    }
+  }
+
+ private:
+  std::atomic<int> round_{0};
+  std::atomic<int> count_{0};
+};
+inline arrivals computing_threads;
+
 /// A body of a loop: computes for a millisecond of its thread's own time.
 inline void compute() {
+  computing_threads.arrive();
   constexpr double body_us = 1000;
   timespec begin{};
   timespec now{};
@@ -89,8 +118,9 @@ struct rows {
   }
   static outcome idle(request asked) { return measured(asked.n); }
   static outcome busy(request asked) {
+    computing_threads.begin();
     typename Peer::computing all(asked.threads);
-    std::this_thread::sleep_for(std::chrono::milliseconds(50));  // until all of them compute
+    computing_threads.wait_for(asked.threads);
     return measured(asked.n);
   }
 };
