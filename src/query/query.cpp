@@ -5,7 +5,9 @@
 #include <weft/sched/thread_pool.hpp>
 
 #include <algorithm>
+#include <exception>
 #include <stdexcept>
+#include <stop_token>
 #include <string>
 #include <utility>
 
@@ -13,6 +15,29 @@ namespace weft::query::detail {
 
 void throw_no_elements(const char* terminal) {
   throw invalid_operation(std::string("weft: ") + terminal + " of a query without elements");
+}
+
+const std::stop_token* query_token::copied(const std::stop_token& token) {
+  return new std::stop_token(token);
+}
+
+void query_token::drop(const std::stop_token* token) noexcept {
+  delete token;
+}
+
+void rethrow_as_query(const settings& how) {
+  try {
+    throw;
+  } catch (const aggregate_exception&) {
+    throw;
+  } catch (const operation_canceled& by) {
+    if (how.stop.get().stop_requested() && by.token() == how.stop.get()) {
+      throw;
+    }
+    throw aggregate_exception({std::current_exception()});
+  } catch (...) {
+    throw aggregate_exception({std::current_exception()});
+  }
 }
 
 void run_aside(work f) {
@@ -58,8 +83,8 @@ settings joined(settings first, const settings& second) {
     }
     first.degree = second.degree;
   }
-  if (second.stop.stop_possible()) {
-    if (first.stop.stop_possible()) {
+  if (second.stop.get().stop_possible()) {
+    if (first.stop.get().stop_possible()) {
       refuse("with_cancellation");
     }
     first.stop = second.stop;

@@ -61,7 +61,7 @@ struct for_each_async_op : query_operator {
              weft::detail::async_body<F, std::add_lvalue_reference_t<element_of<Q>>>
   [[nodiscard]] auto operator()(Q q) && {
     auto options = q.how.options();
-    const std::stop_token stop = q.how.stop;
+    const std::stop_token stop = q.how.stop.get();
     options.stop = stop;
     if constexpr (!Q::parallel) {
       options.max_degree_of_parallelism = 1;

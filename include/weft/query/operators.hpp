@@ -168,7 +168,7 @@ struct cancellation_op : query_operator {
   template <parallel_query Q>
   Q operator()(Q q) const {
     settings more;
-    more.stop = stop;
+    more.stop = query_token(stop);
     q.how = joined(std::move(q.how), more);
     return q;
   }

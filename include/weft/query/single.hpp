@@ -31,7 +31,7 @@ struct find_last {
     using T = typename Q::value_type;
     if constexpr (Q::numbered) {
       q.prepare();
-      throw_if_stopped(q.how.stop);
+      throw_if_stopped(q.how.stop.get());
       const std::uint64_t size = q.source.size();
       if (size == 0) {
         return std::nullopt;

@@ -81,7 +81,7 @@ class take_source : public gathered_elements<held_of<Query>> {
   take_source(Query query, std::uint64_t most) : query_(std::move(query)), most_(most) {}
   void prepare(const settings& how) {
     if (most_ == 0) {
-      throw_if_stopped(how.stop);
+      throw_if_stopped(how.stop.get());
       this->hold({});
       return;
     }

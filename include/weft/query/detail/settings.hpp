@@ -6,7 +6,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <exception>
 #include <stop_token>
 #include <utility>
 
@@ -24,14 +23,47 @@ enum class execution_mode : std::uint8_t { default_, force_parallelism };
 
 namespace detail {
 
+/// A query's token. Most queries have none, and each is moved and dropped once per operator: so it
+/// is a pointer, which costs a query without a token next to no code.
+class query_token {
+ public:
+  query_token() noexcept = default;
+  explicit query_token(const std::stop_token& token) : token_(copied(token)) {}
+  query_token(const query_token& other)
+      : token_(other.token_ == nullptr ? nullptr : copied(*other.token_)) {}
+  query_token(query_token&& other) noexcept : token_(std::exchange(other.token_, nullptr)) {}
+  query_token& operator=(query_token other) noexcept {
+    std::swap(token_, other.token_);
+    return *this;
+  }
+  ~query_token() {
+    if (token_ != nullptr) {
+      drop(token_);
+    }
+  }
+  [[nodiscard]] std::stop_token get() const noexcept {
+    return token_ == nullptr ? std::stop_token() : *token_;
+  }
+  /// **Lifetime**: this one's.
+  [[nodiscard]] stop_ref ref() const noexcept {
+    return token_ == nullptr ? stop_ref() : stop_ref(*token_);
+  }
+
+ private:
+  static const std::stop_token* copied(const std::stop_token& token);
+  static void drop(const std::stop_token* token) noexcept;
+
+  const std::stop_token* token_ = nullptr;
+};
+
 struct settings {
   int degree = -1;
   bool ordered = false;
   merge_options merging = merge_options::default_;
-  std::stop_token stop{};
+  query_token stop{};
 
   [[nodiscard]] parallel_options options() const noexcept {
-    return {.max_degree_of_parallelism = degree, .stop = stop};
+    return {.max_degree_of_parallelism = degree, .stop = stop.ref()};
   }
   /// What is run for a query behind it keeps to that query's limits.
   void limit(const settings& behind) {
@@ -52,6 +84,9 @@ struct settings {
 [[noreturn]] void throw_no_such_element();
 [[noreturn]] void throw_duplicate_key();
 
+/// Inside a handler: throws what was caught as parallel queries throw it.
+[[noreturn]] void rethrow_as_query(const settings& how);
+
 /// Calls `f`; what it throws arrives as queries of that kind throw it.
 template <bool Parallel, class F>
 decltype(auto) guarded(const settings& how, F&& f) {
@@ -60,15 +95,8 @@ decltype(auto) guarded(const settings& how, F&& f) {
   } else {
     try {
       return std::forward<F>(f)();
-    } catch (const aggregate_exception&) {
-      throw;
-    } catch (const operation_canceled& by) {
-      if (how.stop.stop_requested() && by.token() == how.stop) {
-        throw;
-      }
-      throw aggregate_exception({std::current_exception()});
     } catch (...) {
-      throw aggregate_exception({std::current_exception()});
+      rethrow_as_query(how);
     }
   }
 }

@@ -200,7 +200,7 @@ class streamed_state {
     if (query.how.merging == merge_options::fully_buffered) {
       some_ = vector_from(query);
     } else {
-      stream_ = std::make_shared<result_stream<value>>(query.how.ordered, query.how.stop);
+      stream_ = std::make_shared<result_stream<value>>(query.how.ordered, query.how.stop.get());
       run_aside([stream = stream_, query = std::optional<Query>(std::move(query))]() mutable {
         evaluate(query, *stream);
       });

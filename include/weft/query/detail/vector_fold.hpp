@@ -31,6 +31,21 @@ void append_moved(std::vector<T>& to, std::vector<T>& from, std::size_t first) {
   }
 }
 
+/// Gathers all elements of a query that one thread runs.
+template <class T>
+struct plain_vector_fold {
+  std::vector<T> all{};
+
+  [[nodiscard]] static std::vector<T> make() { return {}; }
+  static void piece(std::vector<T>&, std::uint64_t) noexcept {}
+  template <class E>
+  static bool add(std::vector<T>& partial, E&& element) {
+    partial.emplace_back(std::forward<E>(element));
+    return true;
+  }
+  void merge(std::vector<T>&& partial) noexcept { all = std::move(partial); }
+};
+
 /// Gathers all elements, in the source's order if asked to (it then sorts the pieces, which are
 /// few).
 template <class T>
