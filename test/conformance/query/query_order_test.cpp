@@ -3,6 +3,7 @@
 #include <weft/query.hpp>
 
 #include "conformance/support.hpp"
+#include "sources.hpp"
 
 #include <functional>
 #include <string>
@@ -23,35 +24,22 @@ std::vector<std::string> words() {
 }
 
 WEFT_CASE(query_order, by_itself) {
-  r.gives("it", [] {
-    return q::from(std::vector{3, 1, 2, 3, 5, 1}) | q::order_by(itself) | q::to_vector();
-  });
+  r.gives("it", [] { return some() | q::order_by(itself) | q::to_vector(); });
 }
 WEFT_CASE(query_order, by_itself_in_parallel) {
-  r.gives("it", [] {
-    return q::from(std::vector{3, 1, 2, 3, 5, 1}) | q::as_parallel() | q::as_ordered() |
-           q::order_by(itself) | q::to_vector();
-  });
+  r.gives("it", [] { return some_in_order() | q::order_by(itself) | q::to_vector(); });
 }
 WEFT_CASE(query_order, by_itself_descending) {
-  r.gives("it", [] {
-    return q::from(std::vector{3, 1, 2, 3, 5, 1}) | q::order_by_descending(itself) | q::to_vector();
-  });
+  r.gives("it", [] { return some() | q::order_by_descending(itself) | q::to_vector(); });
 }
 WEFT_CASE(query_order, by_itself_descending_in_parallel) {
-  r.gives("it", [] {
-    return q::from(std::vector{3, 1, 2, 3, 5, 1}) | q::as_parallel() | q::as_ordered() |
-           q::order_by_descending(itself) | q::to_vector();
-  });
+  r.gives("it", [] { return some_in_order() | q::order_by_descending(itself) | q::to_vector(); });
 }
 WEFT_CASE(query_order, of_nothing) {
-  r.gives("it", [] { return q::empty<int>() | q::order_by(itself) | q::to_vector(); });
+  r.gives("it", [] { return none() | q::order_by(itself) | q::to_vector(); });
 }
 WEFT_CASE(query_order, of_nothing_in_parallel) {
-  r.gives("it", [] {
-    return q::empty<int>() | q::as_parallel() | q::as_ordered() | q::order_by(itself) |
-           q::to_vector();
-  });
+  r.gives("it", [] { return none_in_order() | q::order_by(itself) | q::to_vector(); });
 }
 WEFT_CASE(query_order, by_length_then_name) {
   r.gives("it", [] {
@@ -88,108 +76,75 @@ WEFT_CASE(query_order, by_length_then_name_descending_in_parallel) {
 }
 WEFT_CASE(query_order, by_three_keys) {
   r.gives("it", [] {
-    return q::range(0, 10) | q::order_by(parity) | q::then_by_descending(third) |
+    return ten() | q::order_by(parity) | q::then_by_descending(third) |
            q::then_by(std::negate<>()) | q::to_vector();
   });
 }
 WEFT_CASE(query_order, by_three_keys_in_parallel) {
   r.gives("it", [] {
-    return q::range(0, 10) | q::as_parallel() | q::as_ordered() | q::order_by(parity) |
-           q::then_by_descending(third) | q::then_by(std::negate<>()) | q::to_vector();
+    return ten_in_order() | q::order_by(parity) | q::then_by_descending(third) |
+           q::then_by(std::negate<>()) | q::to_vector();
   });
 }
 WEFT_CASE(query_order, the_last_order_counts) {
   r.gives("it", [] {
-    return q::from(std::vector{3, 1, 2, 3, 5, 1}) | q::order_by(std::negate<>()) |
-           q::order_by(itself) | q::to_vector();
+    return some() | q::order_by(std::negate<>()) | q::order_by(itself) | q::to_vector();
   });
 }
 WEFT_CASE(query_order, the_last_order_counts_in_parallel) {
   r.gives("it", [] {
-    return q::from(std::vector{3, 1, 2, 3, 5, 1}) | q::as_parallel() | q::as_ordered() |
-           q::order_by(std::negate<>()) | q::order_by(itself) | q::to_vector();
+    return some_in_order() | q::order_by(std::negate<>()) | q::order_by(itself) | q::to_vector();
   });
 }
 WEFT_CASE(query_order, then_take) {
-  r.gives("it", [] {
-    return q::from(std::vector{3, 1, 2, 3, 5, 1}) | q::order_by(itself) | q::take(3) |
-           q::to_vector();
-  });
+  r.gives("it", [] { return some() | q::order_by(itself) | q::take(3) | q::to_vector(); });
 }
 WEFT_CASE(query_order, then_take_in_parallel) {
-  r.gives("it", [] {
-    return q::from(std::vector{3, 1, 2, 3, 5, 1}) | q::as_parallel() | q::as_ordered() |
-           q::order_by(itself) | q::take(3) | q::to_vector();
-  });
+  r.gives("it", [] { return some_in_order() | q::order_by(itself) | q::take(3) | q::to_vector(); });
 }
 WEFT_CASE(query_order, then_skip) {
-  r.gives("it", [] {
-    return q::from(std::vector{3, 1, 2, 3, 5, 1}) | q::order_by(itself) | q::skip(3) |
-           q::to_vector();
-  });
+  r.gives("it", [] { return some() | q::order_by(itself) | q::skip(3) | q::to_vector(); });
 }
 WEFT_CASE(query_order, then_skip_in_parallel) {
-  r.gives("it", [] {
-    return q::from(std::vector{3, 1, 2, 3, 5, 1}) | q::as_parallel() | q::as_ordered() |
-           q::order_by(itself) | q::skip(3) | q::to_vector();
-  });
+  r.gives("it", [] { return some_in_order() | q::order_by(itself) | q::skip(3) | q::to_vector(); });
 }
 WEFT_CASE(query_order, then_where_and_select) {
   r.gives("it", [] {
-    return q::from(std::vector{3, 1, 2, 3, 5, 1}) | q::order_by(itself) |
-           q::where([](int x) { return x > 1; }) | q::select(tenfold) | q::to_vector();
+    return some() | q::order_by(itself) | q::where([](int x) { return x > 1; }) |
+           q::select(tenfold) | q::to_vector();
   });
 }
 WEFT_CASE(query_order, then_where_and_select_in_parallel) {
   r.gives("it", [] {
-    return q::from(std::vector{3, 1, 2, 3, 5, 1}) | q::as_parallel() | q::as_ordered() |
-           q::order_by(itself) | q::where([](int x) { return x > 1; }) | q::select(tenfold) |
-           q::to_vector();
+    return some_in_order() | q::order_by(itself) | q::where([](int x) { return x > 1; }) |
+           q::select(tenfold) | q::to_vector();
   });
 }
 WEFT_CASE(query_order, then_reverse) {
-  r.gives("it", [] {
-    return q::from(std::vector{3, 1, 2, 3, 5, 1}) | q::order_by(itself) | q::reverse() |
-           q::to_vector();
-  });
+  r.gives("it", [] { return some() | q::order_by(itself) | q::reverse() | q::to_vector(); });
 }
 WEFT_CASE(query_order, then_reverse_in_parallel) {
-  r.gives("it", [] {
-    return q::from(std::vector{3, 1, 2, 3, 5, 1}) | q::as_parallel() | q::as_ordered() |
-           q::order_by(itself) | q::reverse() | q::to_vector();
-  });
+  r.gives("it",
+          [] { return some_in_order() | q::order_by(itself) | q::reverse() | q::to_vector(); });
 }
 WEFT_CASE(query_order, then_first) {
-  r.gives("it",
-          [] { return q::from(std::vector{3, 1, 2, 3, 5, 1}) | q::order_by(itself) | q::first(); });
+  r.gives("it", [] { return some() | q::order_by(itself) | q::first(); });
 }
 WEFT_CASE(query_order, then_first_in_parallel) {
-  r.gives("it", [] {
-    return q::from(std::vector{3, 1, 2, 3, 5, 1}) | q::as_parallel() | q::as_ordered() |
-           q::order_by(itself) | q::first();
-  });
+  r.gives("it", [] { return some_in_order() | q::order_by(itself) | q::first(); });
 }
 WEFT_CASE(query_order, then_last) {
-  r.gives("it",
-          [] { return q::from(std::vector{3, 1, 2, 3, 5, 1}) | q::order_by(itself) | q::last(); });
+  r.gives("it", [] { return some() | q::order_by(itself) | q::last(); });
 }
 WEFT_CASE(query_order, then_last_in_parallel) {
-  r.gives("it", [] {
-    return q::from(std::vector{3, 1, 2, 3, 5, 1}) | q::as_parallel() | q::as_ordered() |
-           q::order_by(itself) | q::last();
-  });
+  r.gives("it", [] { return some_in_order() | q::order_by(itself) | q::last(); });
 }
 WEFT_CASE(query_order, then_distinct) {
-  r.gives("it", [] {
-    return q::from(std::vector{3, 1, 2, 3, 5, 1}) | q::order_by(itself) | q::distinct() |
-           q::to_vector();
-  });
+  r.gives("it", [] { return some() | q::order_by(itself) | q::distinct() | q::to_vector(); });
 }
 WEFT_CASE(query_order, then_distinct_in_parallel) {
-  r.gives("it", [] {
-    return q::from(std::vector{3, 1, 2, 3, 5, 1}) | q::as_parallel() | q::as_ordered() |
-           q::order_by(itself) | q::distinct() | q::to_vector();
-  });
+  r.gives("it",
+          [] { return some_in_order() | q::order_by(itself) | q::distinct() | q::to_vector(); });
 }
 
 }  // namespace
