@@ -115,6 +115,18 @@ if(TARGET weft::http AND TARGET weft::sqlite)
     endforeach()
   endif()
 endif()
+# The test kit in a test framework of somebody else's, where that is installed; its version 3 is a library.
+find_package(Catch2 QUIET)
+if(TARGET weft::testkit AND TARGET Catch2::Catch2)
+  add_executable(weft_catch2_test ${PROJECT_SOURCE_DIR}/test/catch2/testkit_catch2.cpp)
+  set_target_properties(weft_catch2_test PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests)
+  target_link_libraries(weft_catch2_test PRIVATE weft_flags weft::weft weft::testkit
+    $<IF:$<TARGET_EXISTS:Catch2::Catch2WithMain>,Catch2::Catch2WithMain,Catch2::Catch2>)
+  add_test(NAME weft_catch2_test COMMAND weft_catch2_test)
+  set_tests_properties(weft_catch2_test PROPERTIES
+    TIMEOUT ${WEFT_TEST_TIMEOUT} LABELS unit ENVIRONMENT "${weft_test_environment}")
+endif()
+
 if(TARGET weft_tool)
   # On one file, so that the others are the same wherever the tree lies.
   set_source_files_properties(${PROJECT_SOURCE_DIR}/tools/weft/explain/explain_test.cpp

@@ -51,7 +51,7 @@ class lateness {
       : thread_([this] {
           while (!over_) {
             const auto begin = clock::now();
-            ::poll(nullptr, 0, 1);
+            ::poll(nullptr, 0, 1);  // tidy: allow(test_sleep) how late it ends is what is measured
             total_ = total_.load() + (clock::now() - begin - 1ms);
           }
         }) {}
@@ -81,7 +81,8 @@ void expect_deadlock(F&& f, std::string_view blocking_function) {
   } catch (const deadlock_error& e) {
     const auto took = clock::now() - begin;
     if (took >= 105ms) {
-      ::poll(nullptr, 0, 10);  // the other thread has noticed the same stall by then
+      // tidy: allow(test_sleep) the other thread has noticed the same stall by then
+      ::poll(nullptr, 0, 10);
     }
     EXPECT_LT(took, 105ms + 4 * late.total());
     EXPECT_EQ(e.awaiting_place().line(), gate::awaiting_line);

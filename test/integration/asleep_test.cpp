@@ -119,7 +119,8 @@ TEST_F(everything_asleep_DeathTest, is_not_said_while_another_thread_lives) {
   EXPECT_EXIT(expect_end([]() -> task<> {
                 std::atomic<void*> handle = nullptr;
                 std::thread late([&handle] {
-                  ::poll(nullptr, 0, 150);  // long enough to be taken for asleep
+                  // tidy: allow(test_sleep) blocks, long enough to be taken for asleep
+                  ::poll(nullptr, 0, 150);
                   std::coroutine_handle<>::from_address(handle.load()).resume();
                 });
                 late.detach();
@@ -174,7 +175,8 @@ void remember(std::atomic<void*>& handle) {
   std::coroutine_handle<>::from_address(handle.exchange(nullptr)).resume();
 }
 void pause_unannounced() {
-  ::poll(nullptr, 0, 150);  // long enough to be taken for asleep
+  // tidy: allow(test_sleep) a thread that blocks: long enough to be taken for asleep
+  ::poll(nullptr, 0, 150);
 }
 
 TEST_F(everything_asleep_DeathTest, is_said_of_a_worker_that_blocks) {

@@ -78,6 +78,7 @@ PLANTED = [
     ("kernel_queue", "src/fs/a.cpp", "int f() { return epoll_create1(0); }\n"),
     ("thread_start", "src/task/a.cpp", "std::thread t;\n"),
     ("test_sleep", "src/base/a_test.cpp", "void f() { std::this_thread::sleep_for(1ms); }\n"),
+    ("test_sleep", "src/base/a_test.cpp", "void f() { ::poll(nullptr, 0, 10); }\n"),
     ("test_disabled", "src/base/a_test.cpp", "TEST(queue, DISABLED_pops) {}\n"),
     ("document", "README.md", "See `src/base/gone.cpp`.\n"),
     ("document", "README.md", "See [the map](docs/gone.md).\n"),

@@ -7,7 +7,7 @@ from tree import Finding
 KERNEL_QUEUES = re.compile(r"\b(io_uring\w*|epoll_\w+|EPOLL\w+|IORING_\w+)\b")
 THREAD_START = re.compile(r"\b(std::j?thread|pthread_create|thrd_create)\b(?!::)")
 THREADLESS = {"base", "trace", "task", "time", "sync"}
-SLEEP = re.compile(r"\b(sleep_for|sleep_until|usleep|nanosleep|sleep)\s*\(")
+SLEEP = re.compile(r"\b(sleep_for|sleep_until|usleep|nanosleep|sleep)\s*\(|\bpoll\(nullptr, 0, (?!-1)")
 DISABLED = re.compile(r"\bTEST(?:_F|_P)?\s*\(\s*\w*DISABLED_|,\s*DISABLED_\w+\s*\)")
 
 
