@@ -29,6 +29,11 @@ void json(std::string_view bytes);
 void net_address(std::string_view bytes);
 /// The address of a database.
 void sqlite_url(std::string_view bytes);
+/// What the system says of groups and mounts, from which the limit on processors comes; the two
+/// texts with a zero byte between.
+void cpu_quota(std::string_view bytes);
+/// A schedule of the test kit, as somebody pastes it into WEFT_TESTKIT_REPLAY.
+void testkit_schedule(std::string_view bytes);
 
 /// Those that this build has.
 std::span<const target> targets();
