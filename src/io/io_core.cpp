@@ -353,34 +353,16 @@ void io_core::on_pool_done(void* self, io_request& r, int result) noexcept {
 }
 
 void io_core::wake() noexcept {
-  // order: seq_cst; store→load pair with announce_sleep: we store pending and load blocked, it
-  // stores blocked and loads pending.
-  if (wake_pending_.exchange(true, std::memory_order_seq_cst)) {
+  if (!word_.ask()) {
     return;
   }
   if (in_forked_child()) [[unlikely]] {
     child_events_.notify_one();
     return;
   }
-  // order: seq_cst; see above.
-  if (blocked_.load(std::memory_order_seq_cst)) {
+  if (word_.asleep()) {
     signal();
   }
-}
-
-bool io_core::announce_sleep() noexcept {
-  // order: seq_cst; store→load pair with wake.
-  blocked_.store(true, std::memory_order_seq_cst);
-  // order: seq_cst; see above.
-  return !wake_pending_.load(std::memory_order_seq_cst);
-}
-
-bool io_core::end_wait() noexcept {
-  // order: relaxed; who still sees true only makes a system call too many.
-  blocked_.store(false, std::memory_order_relaxed);
-  // order: acq_rel; pairs with the exchange in wake. What the wakers wrote is visible to who
-  // returns from wait.
-  return wake_pending_.exchange(false, std::memory_order_acq_rel);
 }
 
 void io_core::wait_in_child(std::int64_t timeout_ns) noexcept {
@@ -391,11 +373,6 @@ void io_core::wait_in_child(std::int64_t timeout_ns) noexcept {
     child_events_.commit_wait(key, timeout_ns);
     static_cast<void>(end_wait());
   }
-}
-
-bool io_core::sleeping() const noexcept {
-  // order: relaxed; read under the lock under which the waiter announced its sleep.
-  return blocked_.load(std::memory_order_relaxed);
 }
 
 bool io_core::admit(io_request& r) noexcept {

@@ -6,6 +6,7 @@
 #include <weft/io/target.hpp>
 
 #include "blocking_pool.hpp"
+#include "wake_word.hpp"
 
 namespace weft::detail {
 
@@ -91,10 +92,11 @@ class io_core : public reactor {
   void finish_posted(job_list& ready) noexcept;
 
   /// Before sleeping. False: somebody woke us, do not sleep. Either way `end_wait` follows.
-  [[nodiscard]] bool announce_sleep() noexcept;
+  [[nodiscard]] bool announce_sleep() noexcept { return word_.announce_sleep(); }
   /// True: somebody has called `wake` since the last one.
-  bool end_wait() noexcept;
-  [[nodiscard]] bool sleeping() const noexcept;
+  bool end_wait() noexcept { return word_.end_wait(); }
+  /// Pre: held is the lock under which the waiter announces its sleep.
+  [[nodiscard]] bool sleeping() const noexcept { return word_.sleeping(); }
   /// In a forked child ring, set and eventfd are the parent's: waits for a wake and nothing else.
   void wait_in_child(std::int64_t timeout_ns) noexcept;
 
@@ -113,8 +115,7 @@ class io_core : public reactor {
   owned_list owned_;
 
   // Atomic.
-  atomic<bool> blocked_{false};
-  atomic<bool> wake_pending_{false};
+  wake_word word_;
   event_count child_events_;
 
   // Guarded by finished_mutex_.

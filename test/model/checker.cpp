@@ -73,13 +73,15 @@ class execution {
 
   std::uint32_t new_location(value initial, const void* address) {
     locations_.push_back({message{.stored = initial}});
-    objects_.push_back({address, false, {}});
+    objects_.push_back({.address = address});
     const auto made = static_cast<std::uint32_t>(locations_.size() - 1);
     if (address != nullptr) {
       by_address_[address] = made;
     }
     if (running_ != nullptr) {
       use(made);
+      objects_[made].made_by = running_->number;
+      objects_[made].made_at = running_->clock;
     }
     return made;
   }
@@ -87,6 +89,7 @@ class execution {
     const auto [at, added] = by_address_.try_emplace(address, 0u);
     if (added) {
       at->second = new_location(initial, nullptr);
+      objects_[at->second].made_at = 0;  // of an atomic_ref: the object has been there before
     }
     return at->second;
   }
@@ -280,6 +283,9 @@ class execution {
     atomic_object& object = objects_[location];
     if (object.retired && !draining_) {
       fail("used after it was freed");
+    }
+    if (!draining_ && !comes_before(object.made_by, object.made_at)) {
+      fail("used, although nothing orders its making before");
     }
     object.last_use[running_->number] = tick();
   }

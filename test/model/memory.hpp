@@ -66,6 +66,8 @@ inline std::uint32_t position_before(const std::vector<message>& stores,
 struct atomic_object {
   const void* address = nullptr;
   bool retired = false;
+  std::uint32_t made_by = 0;  // a thread, at a time of its clock; 0: outside of all
+  std::uint32_t made_at = 0;
   std::array<std::uint32_t, most_threads> last_use{};  // by thread, on its clock
 };
 

@@ -31,13 +31,14 @@ inline void erase_all(std::string& from, const std::string& what) {
     depth -= c == '>' ? 1 : 0;
   }
   name = name.substr(name.rfind(' ') + 1);
+  name = name.substr(std::min(name.find_first_not_of("*&"), name.size()));
   if (const std::size_t at = name.rfind("detail::"); at != std::string::npos) {
     name = name.substr(at + std::strlen("detail::"));
   }
   if (name.starts_with("weft_model")) {
     name = name.substr(name.find("::") + 2);
   }
-  return name.substr(std::min(name.find_first_not_of("*&"), name.size()));
+  return name;
 }
 
 }  // namespace model

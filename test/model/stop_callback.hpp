@@ -62,7 +62,9 @@ class stub_stop_callback {
   int running_by_ = -1;
   bool* gone_ = nullptr;
   tells tells_{this};
-  model::atomic<uint32_t> state_{0};
+  // The library's state is there before the callback; so is what an atomic_ref is of.
+  uint32_t word_ = 0;
+  model::atomic_ref<uint32_t> state_{word_};
   Callback callback_;
   stop_callback<run_> inner_;
 };
