@@ -106,6 +106,15 @@ class Tidy(unittest.TestCase):
                 found = self.findings(CLEAN | {path: content})
                 self.assertIn((rule, path), [(f.rule, f.path) for f in found])
 
+    def test_a_file_with_orders_needs_a_row_in_the_models_table(self):
+        path = "src/base/ordered.cpp"
+        code = {path: "void f() {\n  // order: release; pairs with f in f.\n  x.store(1, std::memory_order_release);\n}\n"}
+        table, clean = "test/model/orders.md", "| `src/base/queue.cpp` | queue |\n"
+        of = lambda files: [(f.rule, f.path) for f in self.findings(CLEAN | files) if f.rule == "model"]  # noqa: E731
+        self.assertEqual([("model", path)], of(code | {table: clean}))
+        self.assertEqual([], of(code | {table: clean + f"| `{path}` | f |\n"}))
+        self.assertEqual([("model", table)], of({table: clean + f"| `{path}` | f |\n", path: "int a;\n"}))
+
     def test_a_folder_with_too_many_files_is_found(self):
         many = {f"src/fs/x{i}.cpp": "int a;\n" for i in range(26)}
         self.assertIn(("folder_size", "src/fs"), [(f.rule, f.path) for f in self.findings(CLEAN | many)])

@@ -13,7 +13,7 @@ import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 
-from checks import atomics, documents, includes, invariants, sizes  # noqa: E402
+from checks import atomics, documents, includes, invariants, models, sizes  # noqa: E402
 from tree import Tree  # noqa: E402
 
 CHECKS = {
@@ -22,6 +22,7 @@ CHECKS = {
     "atomics": atomics.check,
     "invariants": invariants.check,
     "documents": documents.check,
+    "models": models.check,
 }
 
 
