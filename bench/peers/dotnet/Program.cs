@@ -12,7 +12,7 @@ static class Program
 {
     static readonly IEnumerable<Row> All = ForkJoin.Rows
         .Concat(Tasks.Rows).Concat(AwaitChain.Rows).Concat(HandOver.Rows).Concat(Channels.Rows).Concat(Timers.Rows)
-        .Concat(Loops.Rows).Concat(Queries.Rows).Concat(Files.Rows).Concat(Memory.Rows);
+        .Concat(Loops.Rows).Concat(Queries.Rows).Concat(Files.Rows).Concat(Memory.Rows).Concat(Tcp.Rows);
 
     // What rows about memory found.
     public static double? Bytes;

@@ -16,6 +16,7 @@ import (
 	handover "weft.bench/peers/hand_over/go"
 	memory "weft.bench/peers/memory/go"
 	tasks "weft.bench/peers/tasks/go"
+	tcp "weft.bench/peers/tcp/go"
 	timers "weft.bench/peers/timers/go"
 )
 
@@ -74,7 +75,7 @@ func main() {
 		os.Exit(2)
 	}
 	runtime.GOMAXPROCS(threads)
-	for _, rows := range [][]row.Row{forkjoin.Rows, tasks.Rows, handover.Rows, channels.Rows, timers.Rows, memory.Rows} {
+	for _, rows := range [][]row.Row{forkjoin.Rows, tasks.Rows, handover.Rows, channels.Rows, timers.Rows, memory.Rows, tcp.Rows} {
 		for _, r := range rows {
 			if r.Name == os.Args[1] {
 				if r.OneThread {

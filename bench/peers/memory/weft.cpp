@@ -1,13 +1,18 @@
 // P14 with task, manual_reset_event and delay.
 
+#include <weft/net.hpp>
+#include <weft/sched.hpp>
 #include <weft/task.hpp>
 #include <weft/time.hpp>
 
+#include "../tcp/sockets.hpp"
 #include "../weft_program.hpp"
 #include "workload.hpp"
 
 #include <chrono>
+#include <future>
 #include <memory>
+#include <thread>
 #include <vector>
 
 namespace {
@@ -58,6 +63,58 @@ bench::outcome timers(bench::request asked) {
   });
 }
 
+task<> read_from(weft::net::tcp_stream stream) {
+  char byte = 0;
+  static_cast<void>(co_await stream.read_some({&byte, 1}));
+}
+
+/// Connections on the loop of one thread, until the other ends close.
+class connections {
+ public:
+  explicit connections(long n) {
+    std::promise<int> port;
+    std::promise<void> all_there;
+    thread_ = std::thread([&, n] {
+      weft::single_thread_context loop;
+      loop.run([&]() -> task<> {
+        auto listener = weft::net::tcp_listener::bind(weft::net::endpoint("127.0.0.1", 0));
+        port.set_value(listener.local_endpoint().port());
+        std::vector<task<>> reading;
+        reading.reserve(static_cast<std::size_t>(n));
+        for (long i = 0; i < n; ++i) {
+          reading.push_back(read_from(co_await listener.accept()));
+        }
+        all_there.set_value();
+        for (task<>& one : reading) {
+          co_await one;
+        }
+      });
+    });
+    const int where = port.get_future().get();
+    for (long i = 0; i < n; ++i) {
+      others_.push_back(bench::tcp::connect_to(where));
+    }
+    all_there.get_future().wait();
+  }
+  connections(const connections&) = delete;
+  connections& operator=(const connections&) = delete;
+  ~connections() {
+    for (const int other : others_) {
+      ::close(other);
+    }
+    thread_.join();
+  }
+
+ private:
+  std::vector<int> others_;
+  std::thread thread_;
+};
+
+bench::outcome connected(bench::request asked) {
+  constexpr long first = 200;  // twice as many descriptors, which are limited
+  return measured(asked.n, 0, [](long n) { return std::make_unique<connections>(n); }, first);
+}
+
 bench::outcome idle(bench::request) {
   const double us = bench::timed([] { weft::run([] {}).wait(); });
   return bench::outcome(us).with("bytes", resident_bytes());
@@ -67,5 +124,8 @@ bench::outcome idle(bench::request) {
 
 int main(int argc, char** argv) {
   return bench::run_weft(argc, argv,
-                         {{"P14/task", tasks}, {"P14/timer", timers}, {"P14/idle", idle}});
+                         {{"P14/task", tasks},
+                          {"P14/timer", timers},
+                          {"P14/connection", connected},
+                          {"P14/idle", idle}});
 }

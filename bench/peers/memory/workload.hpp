@@ -5,6 +5,8 @@
 /// - task: an async function without variables of its own that waits for something that does not
 /// happen;
 /// - timer: a timer that is not due;
+/// - connection: an accepted TCP connection on one loop, which somebody reads from, and on which
+/// nothing comes; the other end is a bare socket of this process, so each takes two descriptors;
 /// - idle: the whole process with its threads, when a task has run (the parameter has no part in
 /// it).
 
@@ -26,8 +28,8 @@ namespace bench::memory {
 
 /// `make(n)` gives an object that holds n things, by handles of `handle` bytes.
 template <class Make>
-outcome measured(long n, std::size_t handle, Make&& make) {
-  const auto few = make(1000);  // what is allocated once is there
+outcome measured(long n, std::size_t handle, Make&& make, long first = 1000) {
+  const auto few = make(first);  // what is allocated once is there
   const double before = resident_bytes();
   double with = 0;
   const double us = timed([&] {

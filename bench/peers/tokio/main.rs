@@ -15,6 +15,8 @@ mod hand_over;
 mod memory;
 #[path = "../tasks/tokio.rs"]
 mod tasks;
+#[path = "../tcp/tokio.rs"]
+mod tcp;
 #[path = "../timers/tokio.rs"]
 mod timers;
 
@@ -65,7 +67,7 @@ fn main() {
         std::process::exit(2);
     };
     let mut rows = fork_join::ROWS.iter().chain(tasks::ROWS).chain(await_chain::ROWS);
-    let mut more = hand_over::ROWS.iter().chain(channels::ROWS).chain(timers::ROWS).chain(memory::ROWS);
+    let mut more = hand_over::ROWS.iter().chain(channels::ROWS).chain(timers::ROWS).chain(memory::ROWS).chain(tcp::ROWS);
     let Some(row) = rows.find(|r| r.name == args[1]).or_else(|| more.find(|r| r.name == args[1])) else {
         std::process::exit(3);
     };

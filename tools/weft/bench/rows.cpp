@@ -57,7 +57,7 @@ const peers tasking{"serial", "asio", "tbb", "std_async", "go", "tokio", "dotnet
 const peers awaiting{"serial", "asio", "tokio", "dotnet"};
 const peers handing_over{"serial", "asio", "go", "tokio", "dotnet"};
 // The bare loops are the limit of each backend, and count.
-const peers connecting{"epoll", "uring", "asio"};
+const peers connecting{"epoll", "uring", "asio", "libuv", "go", "tokio", "dotnet"};
 const peers looping{"serial", "tbb", "openmp", "dotnet"};
 const peers mixing{"asio"};
 const peers querying{"serial", "openmp", "dotnet"};
@@ -226,6 +226,7 @@ void add_memory(rows& to) {
   // 96 and 64 bytes, and one in a hundred for the slabs in which they lie.
   hold("task", "1000000", "300000", 97);
   hold("timer", "1000000", "300000", 64.7);
+  hold("connection", "9000", "9000", 2048);
   hold("idle", "1", "1", 0);
 }
 
