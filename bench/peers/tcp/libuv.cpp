@@ -1,7 +1,5 @@
 // P7 with libuv: a loop a side, callbacks.
 
-#include <uv.h>
-
 #include "../program.hpp"
 #include "workload.hpp"
 
@@ -9,6 +7,8 @@
 #include <memory>
 #include <thread>
 #include <vector>
+
+#include <uv.h>
 
 namespace {
 
