@@ -184,6 +184,7 @@ io_direction direction_of(io_op op) noexcept {
   switch (op) {
     case io_op::send:
     case io_op::send_message:
+    case io_op::send_zero_copy:
     case io_op::wait_writable:
     case io_op::write_stream:
     case io_op::write_at:

@@ -49,6 +49,9 @@ inline void fill_uring(io_uring_sqe* sqe, io_request& r) noexcept {
     case io_op::send_message:
       io_uring_prep_sendmsg(sqe, fd, static_cast<const msghdr*>(r.buffer), MSG_NOSIGNAL);
       break;
+    case io_op::send_zero_copy:
+      io_uring_prep_send_zc(sqe, fd, r.buffer, capped(r.length), MSG_NOSIGNAL | MSG_WAITALL, 0);
+      break;
     case io_op::accept:
       io_uring_prep_accept(sqe, fd, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
       break;

@@ -4,6 +4,7 @@
 
 #include <cerrno>
 #include <initializer_list>
+#include <utility>
 
 #include <sched.h>
 #include <unistd.h>
@@ -22,8 +23,8 @@ constexpr unsigned completions_per_submission =
 
 class uring_reactor final : public io_core {
  public:
-  explicit uring_reactor(const io_uring& ring)
-      : io_core(blocking_pool::default_threads), ring_(ring) {}
+  uring_reactor(const io_uring& ring, bool lends)
+      : io_core(blocking_pool::default_threads), lends_(lends), ring_(ring) {}
   ~uring_reactor() override {
     pool().stop();
     io_uring_queue_exit(&ring_);
@@ -33,6 +34,7 @@ class uring_reactor final : public io_core {
   void take_over(io_request& r) noexcept override;
   void wait(job_list& ready, std::int64_t timeout_ns) noexcept override;
   [[nodiscard]] io_backend backend() const noexcept override { return io_backend::uring; }
+  [[nodiscard]] bool lends() const noexcept override { return lends_; }
 
  private:
   void cancel_linked(io_request& r) noexcept override { cancel_unlinked(r); }
@@ -52,8 +54,12 @@ class uring_reactor final : public io_core {
 
   void reap(request_queue& answered) noexcept;
   void answer(const io_uring_cqe& cqe, request_queue& answered) noexcept;
+  void answer_lent(const io_uring_cqe& cqe, io_request& r) noexcept;
+  void take_back(io_request& r) noexcept;
   void restart(io_request& r) noexcept;
   void deliver(request_queue& answered, job_list& ready) noexcept;
+
+  const bool lends_;  // the kernel knows SEND_ZC
 
   // The ring: the submission side is guarded by mutex_, the completion side belongs to the waiting
   // thread.
@@ -96,6 +102,7 @@ bool uring_reactor::start(io_request& r) noexcept {
   fill_uring(sqe, r);
   r.outstanding = 1;
   r.cancel_sent = false;
+  r.lent = false;
   publish();
   return true;
 }
@@ -175,6 +182,8 @@ void uring_reactor::cancel_unlinked(io_request& r) noexcept {
     const lock_guard locked(mutex_);
     if (r.by_hand && !is_stream(r.op)) {
       // A thread of the pool has it; that cannot be interrupted.
+    } else if (r.lent) {
+      take_back(r);
     } else if (r.queued) {
       withdrawn = backlog_.remove(r);
       r.queued = false;
@@ -276,14 +285,44 @@ void uring_reactor::restart(io_request& r) noexcept {
   }
 }
 
+// Of two answers the first says how much was sent, the second that the kernel needs the buffer no
+// more. Between them stand the peer's acknowledgements.
+void uring_reactor::answer_lent(const io_uring_cqe& cqe, io_request& r) noexcept {
+  if ((cqe.flags & IORING_CQE_F_NOTIF) != 0) {
+    r.lent = false;
+    return;
+  }
+  r.result = cqe.res;
+  if ((cqe.flags & IORING_CQE_F_MORE) != 0) {
+    ++r.outstanding;
+    r.lent = true;
+    // order: relaxed; under the ring's lock, which who cancels takes after storing the reason.
+    if (r.reason.load(std::memory_order_relaxed) != io_cancel::none) {
+      take_back(r);
+    }
+  }
+}
+
+// Pre: locked. What a peer has not acknowledged stays in the kernel as long as the connection: a
+// peer that does not read could keep a cancelled request for ever.
+void uring_reactor::take_back(io_request& r) noexcept {
+  if (!std::exchange(r.cut, true)) {
+    sockaddr nobody{};
+    nobody.sa_family = AF_UNSPEC;
+    (void)::connect(r.target->fd(), &nobody, sizeof nobody);
+  }
+}
+
 void uring_reactor::answer(const io_uring_cqe& cqe, request_queue& answered) noexcept {
   if (cqe.user_data == wake_data) {
     return;
   }
   io_request& r = *reinterpret_cast<io_request*>(cqe.user_data & ~cancel_tag);
   --r.outstanding;
-  if ((cqe.user_data & cancel_tag) != 0) {
-    if (cqe.res == -ENOENT && r.outstanding > 0) {
+  if (r.op == io_op::send_zero_copy && (cqe.user_data & cancel_tag) == 0) {
+    answer_lent(cqe, r);
+  } else if ((cqe.user_data & cancel_tag) != 0) {
+    if (cqe.res == -ENOENT && r.outstanding > 0 && !r.lent) {
       // It was between two states just then. Its own answer is still to come; ask again.
       ++r.outstanding;
       if (has_backlog_ || !start_cancel(r)) {
@@ -392,20 +431,25 @@ void uring_reactor::retire(io_target* target) noexcept {
 
 namespace {
 
-bool supports_all(io_uring& ring) noexcept {
+struct supported {
+  bool all = false;    // that is needed
+  bool lends = false;  // SEND_ZC, too
+};
+
+supported look_at(io_uring& ring) noexcept {
   io_uring_probe* const probe = io_uring_get_probe_ring(&ring);
   if (probe == nullptr) {
-    return false;
+    return {};
   }
-  bool all = true;
+  supported found{true, io_uring_opcode_supported(probe, IORING_OP_SEND_ZC) != 0};
   for (const int op :
        {IORING_OP_NOP, IORING_OP_RECV, IORING_OP_SEND, IORING_OP_RECVMSG, IORING_OP_SENDMSG,
         IORING_OP_ACCEPT, IORING_OP_POLL_ADD, IORING_OP_ASYNC_CANCEL, IORING_OP_READ,
         IORING_OP_WRITE, IORING_OP_READV, IORING_OP_WRITEV, IORING_OP_FSYNC, IORING_OP_OPENAT}) {
-    all = all && io_uring_opcode_supported(probe, op) != 0;
+    found.all = found.all && io_uring_opcode_supported(probe, op) != 0;
   }
   io_uring_free_probe(probe);
-  return all;
+  return found;
 }
 
 }  // namespace
@@ -420,8 +464,9 @@ std::unique_ptr<reactor> make_uring_reactor(int& error) {
     params.cq_entries = entries * completions_per_submission;
     error = -io_uring_queue_init_params(entries, &ring, &params);
     if (error == 0) {
-      if ((params.features & needed) == needed && supports_all(ring)) {
-        return std::make_unique<uring_reactor>(ring);
+      const supported has = look_at(ring);
+      if ((params.features & needed) == needed && has.all) {
+        return std::make_unique<uring_reactor>(ring, has.lends);
       }
       io_uring_queue_exit(&ring);
       error = EOPNOTSUPP;

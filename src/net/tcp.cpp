@@ -176,6 +176,13 @@ value_task<tcp_stream> tcp_stream::connect(endpoint remote, std::stop_token stop
   co_return co_await std::move(first);
 }
 
+value_task<> tcp_stream::write_zero_copy(const_buffer from, std::stop_token stop) {
+  if (from.size() < least_without_copy || !weft::detail::target_of(state()).owner().lends()) {
+    return write_all(from, std::move(stop));
+  }
+  return weft::detail::write_lent(state(), from, std::move(stop));
+}
+
 void tcp_stream::shutdown_write() {
   if (::shutdown(weft::detail::target_of(state()).fd(), SHUT_WR) != 0) {
     detail::throw_system(errno, "weft::net::tcp_stream::shutdown_write");

@@ -28,6 +28,7 @@ enum class io_op : std::uint8_t {
   wait_writable,    ///< until space or error; result: 0
   read_stream,      ///< read(buffer, length) of a pipe, terminal …
   write_stream,     ///< write(buffer, length), never SIGPIPE
+  send_zero_copy,   ///< send(buffer, length) all of it; done when the kernel needs `buffer` no more
   read_at,          ///< pread(buffer, length, offset)
   write_at,         ///< pwrite(buffer, length, offset)
   read_vector_at,   ///< preadv(buffer: iovec*, length: how many, offset)
@@ -74,6 +75,8 @@ struct io_request {
   bool queued = false;               // stands in a backlog or in the blocking queue
   bool cancel_sent = false;
   bool by_hand = false;  // the ring would not wait for it: it polls, or a thread does it
+  bool lent = false;     // it has been answered, and the kernel still has `buffer`
+  bool cut = false;      // the connection was reset, for the kernel to let go of `buffer`
 
   // Of a loop's reactor, and touched by its thread only: the list of what it owns.
   io_request* owned_next = nullptr;
@@ -109,6 +112,9 @@ class reactor : public idle_driver {
 
   /// A loop's: false when the kernel has refused what it needs; submit elsewhere.
   [[nodiscard]] virtual bool usable() const noexcept { return true; }
+
+  /// Whether it has `send_zero_copy`.
+  [[nodiscard]] virtual bool lends() const noexcept { return false; }
 
  protected:
   friend class io_core;

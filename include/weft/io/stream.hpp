@@ -33,6 +33,8 @@ void await_writer(stream_state& state) noexcept;
 /// fetched.
 [[nodiscard]] value_task<> wait_ready(stream_state& state, io_op what, std::stop_token stop);
 [[nodiscard]] value_task<> wait_writable(stream_state& state, std::stop_token stop);
+/// Writes all of a socket's data without copying it. **Pre**: the stream's reactor `lends`.
+[[nodiscard]] value_task<> write_lent(stream_state& state, const_buffer from, std::stop_token stop);
 
 }  // namespace detail
 

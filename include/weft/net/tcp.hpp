@@ -7,6 +7,7 @@
 #include <weft/task/value_task.hpp>
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <stop_token>
 #include <vector>
@@ -36,6 +37,20 @@ class tcp_stream : public byte_stream {
   /// **Throws** `std::system_error`: the last address's error, or that of resolving.
   /// **Source**: RFC 8305; .NET tries one after the other.
   [[nodiscard]] static value_task<tcp_stream> connect(endpoint remote, std::stop_token stop = {});
+
+  /// `write_all` without a copy: the kernel sends from `from` itself, and the operation completes
+  /// when it needs it no more, that is when the peer has acknowledged all.
+  /// **Cancellation** (token, deadline, `close`, dropping the task): nothing is sent when the
+  /// kernel has not begun; else the connection is reset, since only then does the kernel let go,
+  /// and the stream's later operations throw.
+  /// **Lifetime**: `from` must neither change nor go before the operation has completed.
+  /// **Cost**: two answers of the kernel, and pages held; pays on a real network from some ten KiB
+  /// on, and never over loopback, where the kernel copies after all. Less than
+  /// `least_without_copy`, and where the kernel cannot (epoll, Linux before 6.0, locked memory
+  /// exhausted): copied, as by `write_all`, and cancelled like it.
+  [[nodiscard]] value_task<> write_zero_copy(const_buffer from, std::stop_token stop = {});
+
+  static constexpr std::size_t least_without_copy = 16 * 1024;
 
   /// Sends the end of this direction; reading goes on.
   void shutdown_write();
