@@ -105,14 +105,19 @@ class loop final : public loop_place {
     work body;
     kept_flow flow;
   };
-  single_thread_context::error_handler handler = nullptr;
+  single_thread_context::error_handler on_error;
 
  private:
-  void failed(std::exception_ptr error) {
-    if (handler != nullptr) {
-      handler(std::move(error));
-    } else {
+  void failed(std::exception_ptr error) noexcept {
+    const auto handler = on_error;  // it may be replaced while it runs
+    if (!handler) {
       error_ = std::move(error);
+      return;
+    }
+    try {
+      handler(std::move(error));
+    } catch (...) {  // what a handler throws comes out of run, as without one
+      error_ = std::current_exception();
     }
   }
   void rethrow_error() {
@@ -255,8 +260,8 @@ void single_thread_context::stop() {
 }
 
 single_thread_context::error_handler single_thread_context::on_unhandled_exception(
-    error_handler handler) noexcept {
-  return std::exchange(loop_->handler, handler);
+    error_handler next) noexcept {
+  return std::exchange(loop_->on_error, std::move(next));
 }
 
 void single_thread_context::run_until(detail::task_core& core) {

@@ -155,14 +155,38 @@ TEST(single_thread_context,
   EXPECT_FALSE(ended);
 }
 
-std::string last_error;  // NOLINT: a handler is a plain function
 TEST(single_thread_context, gives_exceptions_of_posted_work_to_its_handler) {
+  std::string last_error;
   single_thread_context ui;
-  ui.on_unhandled_exception([](std::exception_ptr e) { last_error = message(e); });
+  ui.on_unhandled_exception([&](std::exception_ptr e) { last_error = message(e); });
   ui.post([] { throw std::runtime_error("handled"); });
   ui.post([&] { ui.stop(); });
   ui.run();
   EXPECT_EQ(last_error, "handled");
+}
+
+TEST(single_thread_context, throws_what_its_handler_throws) {
+  single_thread_context ui;
+  ui.on_unhandled_exception([](std::exception_ptr) { throw std::runtime_error("by the handler"); });
+  ui.post([] { throw std::runtime_error("posted"); });
+  EXPECT_EQ(thrown_by([&] { ui.run(); }), "by the handler");
+}
+
+TEST(single_thread_context, destroyed_before_an_async_void_error_arrived_reports_it) {
+  const testing::unobserved_count reports;
+  {
+    single_thread_context ui;
+    ui.run([] {
+      []() -> async_void {
+        throw std::runtime_error("too late");
+        co_return;
+      }();
+    });
+    EXPECT_EQ(reports.count(), 0);
+  }
+  EXPECT_EQ(reports.count(), 1);
+  EXPECT_EQ(reports.last(), "too late");
+  EXPECT_NE(reports.function().find("async_void"), std::string::npos) << reports.function();
 }
 
 TEST(single_thread_context, async_void_errors_arrive_in_its_loop) {

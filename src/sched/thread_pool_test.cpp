@@ -156,7 +156,7 @@ TEST(thread_pool, post_lets_exceptions_reach_the_handler) {
   static std::latch* handled = nullptr;
   std::latch once(1);
   handled = &once;
-  auto* former = on_unhandled_exception([](std::exception_ptr) { handled->count_down(); });
+  auto former = on_unhandled_exception([](std::exception_ptr) { handled->count_down(); });
   thread_pool::default_pool().post([] { throw std::runtime_error("posted"); });
   once.wait();
   on_unhandled_exception(former);

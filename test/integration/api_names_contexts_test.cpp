@@ -88,7 +88,7 @@ TEST(api_names, of_loops_and_strands) {
             2);
   ui.post([&] { ui.stop(); });
   ui.run();
-  auto* former = ui.on_unhandled_exception([](std::exception_ptr) {});
+  auto former = ui.on_unhandled_exception([](std::exception_ptr) {});
   ui.on_unhandled_exception(former);
 
   thread_pool pool{{.min_threads = 2, .max_threads = 8, .name = "work"}};

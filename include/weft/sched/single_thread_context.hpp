@@ -1,6 +1,7 @@
 #pragma once
 /// `single_thread_context`: a loop that one thread runs, like that of a user interface.
 
+#include <weft/base/handler.hpp>
 #include <weft/task/synchronization_context.hpp>
 #include <weft/task/when_all.hpp>
 
@@ -23,7 +24,7 @@ class loop_place;
 /// **Source**: WPF's Dispatcher and AsyncContext of Nito.AsyncEx.
 class single_thread_context final : public synchronization_context {
  public:
-  using error_handler = void (*)(std::exception_ptr);
+  using error_handler = handler<std::exception_ptr>;
 
   single_thread_context();
   ~single_thread_context() override;
@@ -54,7 +55,7 @@ class single_thread_context final : public synchronization_context {
   void stop();
   /// Called with what escapes from posted work; null: it comes out of `run`. **Returns** the former
   /// handler.
-  error_handler on_unhandled_exception(error_handler handler) noexcept;
+  error_handler on_unhandled_exception(error_handler next) noexcept;
 
   void post_job(detail::job* item) override;
 
