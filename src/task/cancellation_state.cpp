@@ -5,6 +5,7 @@
 #include <weft/trace/event.hpp>
 
 #include "cancellation.hpp"
+#include "report.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -100,7 +101,10 @@ void cancellation_state::link_action::operator()() const noexcept {
   } catch (...) {
     if (outer != nullptr) {
       outer->errors.push_back(std::current_exception());
-    }  // else a plain std::stop_source asked, which has nowhere to throw to: lost
+    } else {  // a plain std::stop_source asked, which has nowhere to throw to
+      report_unobserved(std::current_exception(),
+                        "a callback of on_cancel, of a source linked to a std::stop_source");
+    }
   }
 }
 

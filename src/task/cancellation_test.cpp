@@ -155,6 +155,18 @@ TEST(cancellation_source, links_to_another_token) {
   EXPECT_TRUE(called);
 }
 
+TEST(cancellation_source, linked_to_a_stop_source_reports_what_callbacks_throw) {
+  const testing::unobserved_count reports;
+  std::stop_source parent;
+  cancellation_source child;
+  child.link(parent.get_token());
+  auto r = child.on_cancel([] { throw std::runtime_error("callback"); });
+  parent.request_stop();
+  EXPECT_TRUE(child.is_cancellation_requested());
+  EXPECT_EQ(reports.count(), 1);
+  EXPECT_NE(reports.last().find("callback"), std::string::npos) << reports.last();
+}
+
 TEST(cancellation_source, linked_does_not_cancel_its_parent) {
   cancellation_source parent;
   cancellation_source child;

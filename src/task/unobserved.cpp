@@ -6,9 +6,13 @@
 #include <weft/task/core.hpp>
 
 #include "place.hpp"
+#include "report.hpp"
 
 #include <cstdio>
 #include <cstdlib>
+#include <memory>
+#include <utility>
+#include <vector>
 
 namespace weft {
 namespace detail {
@@ -25,36 +29,92 @@ std::exception_ptr whole_error_of(const task_core& core) {
                          : std::make_exception_ptr(aggregate_exception(std::move(all)));
 }
 
+void report(unobserved_exception lost) {
+  // order: acquire; pairs with release in on_unobserved_exception. What the handler uses has been
+  // set up.
+  if (auto* handler = unobserved_handler.load(std::memory_order_acquire)) {
+    handler(lost);
+  }
+  if (!lost.observed()) {
+    std::fprintf(
+        stderr,
+        "weft: nobody took the exception of a task: %s\n"
+        "      task: %s\n"
+        "      await it, look at exception(), or let it go on purpose with detach(on_error)\n",
+        message_of(lost.exception()).c_str(), lost.function().c_str());
+  }
+}
+void say_that_reporting_failed() noexcept {  // no memory for the report, or a handler that throws
+  std::fputs("weft: nobody took the exception of a task, and reporting it failed\n", stderr);
+}
+
+/// What is posted to a context for the exception of an `async_void`. A context may refuse it, or
+/// take it and end before it runs; then it is reported here.
+class posted_error {
+ public:
+  explicit posted_error(std::exception_ptr error)
+      : shared_(std::make_shared<shared>(std::move(error))) {}
+  posted_error(posted_error&&) noexcept = default;
+  posted_error& operator=(posted_error&&) = delete;
+  ~posted_error() {
+    if (shared_ != nullptr) {
+      shared_->note(dropped);
+    }
+  }
+  void operator()() && {
+    const auto mine = std::move(shared_);
+    std::rethrow_exception(mine->error);
+  }
+
+  /// Call it when `post` has returned.
+  [[nodiscard]] auto on_posted() const {
+    return [all = shared_] { all->note(accepted); };
+  }
+
+ private:
+  static constexpr unsigned accepted = 1;
+  static constexpr unsigned dropped = 2;
+  struct shared {
+    explicit shared(std::exception_ptr e) noexcept : error(std::move(e)) {}
+    void note(unsigned what) noexcept {
+      // order: acq_rel; pairs with itself: the second of both reports. The error never changes.
+      if ((events.fetch_or(what, std::memory_order_acq_rel) | what) == (accepted | dropped)) {
+        report_unobserved(error,
+                          "an async_void whose context ended before the exception got there");
+      }
+    }
+    const std::exception_ptr error;
+    atomic<unsigned> events{0};
+  };
+  std::shared_ptr<shared> shared_;
+};
+
 }  // namespace
 
 void report_unobserved(task_core& core) noexcept {
   try {
-    std::string function = core.what() == task_core::kind::coroutine
-                               ? describe(core.promise()->place_)
-                               : std::string(core.ops()->kind);
-    unobserved_exception report(whole_error_of(core), std::move(function));
-    // order: acquire; pairs with release in on_unobserved_exception. What the handler uses has been
-    // set up.
-    if (auto* handler = unobserved_handler.load(std::memory_order_acquire)) {
-      handler(report);
-    }
-    if (!report.observed()) {
-      std::fprintf(
-          stderr,
-          "weft: nobody took the exception of a task: %s\n"
-          "      task: %s\n"
-          "      await it, look at exception(), or let it go on purpose with detach(on_error)\n",
-          message_of(report.exception()).c_str(), report.function().c_str());
-    }
-  } catch (...) {  // no memory for the report, or a handler that throws
-    std::fputs("weft: nobody took the exception of a task, and reporting it failed\n", stderr);
+    report({whole_error_of(core), core.what() == task_core::kind::coroutine
+                                      ? describe(core.promise()->place_)
+                                      : std::string(core.ops()->kind)});
+  } catch (...) {
+    say_that_reporting_failed();
+  }
+}
+void report_unobserved(std::exception_ptr error, const char* source) noexcept {
+  try {
+    report({std::move(error), source});
+  } catch (...) {
+    say_that_reporting_failed();
   }
 }
 
 void report_unhandled(synchronization_context* context, std::exception_ptr error) noexcept {
   if (context != nullptr) {
     try {
-      context->post([error] { std::rethrow_exception(error); });
+      posted_error what(error);
+      const auto accepted = what.on_posted();
+      context->post(std::move(what));
+      accepted();
       return;
     } catch (...) {  // the context refused: as without one
     }
@@ -77,8 +137,7 @@ void report_unhandled(synchronization_context* context, std::exception_ptr error
 
 unobserved_exception_handler on_unobserved_exception(
     unobserved_exception_handler handler) noexcept {
-  // order: acq_rel; release publishes what the handler uses, pairs with acquire in
-  // report_unobserved.
+  // order: acq_rel; release publishes what the handler uses, pairs with acquire in report.
   return detail::unobserved_handler.exchange(handler, std::memory_order_acq_rel);
 }
 

@@ -79,6 +79,9 @@ inline int stub_reported = 0;  ///< Exceptions that nobody observed.
 void report_unobserved(task_core&) noexcept {
   ++stub_reported;
 }
+void report_unobserved(std::exception_ptr, const char*) noexcept {
+  ++stub_reported;
+}
 
 /// What was freed in this execution: retired at once, freed at its end, so that what a mutant
 /// breaks is found by the model and not by the memory.
