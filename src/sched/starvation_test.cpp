@@ -61,49 +61,47 @@ bool comes_down_to(thread_pool& pool, int threads) {
   return false;
 }
 
-TEST(starvation, a_hundred_announced_waits_overlap_on_two_workers) {
-  const auto limit = std::max<clock::duration>(400ms, 4 * by_hand(100, 100ms));
-  thread_pool pool({.min_threads = 2});
-  const auto begin = clock::now();
-  std::vector<task<>> all;
-  for (int i = 0; i < 100; ++i) {
-    auto body = [] {
-      auto due = delay(100ms);
-      due.wait();
-    };
-    all.push_back(pool.run(body));
+/// Runs `body` a hundred times at once on `pool`. **Returns** whether that took less than
+/// `claimed`, or than `factor` times what threads by hand take at the same time. Others load the
+/// machine as they please, so one of several attempts is enough; what is wrong is wrong in all.
+template <class F>
+bool overlap(thread_pool& pool, int count, std::chrono::milliseconds claimed, int factor, F body) {
+  constexpr int attempts = 8;
+  for (int i = 0; i < attempts; ++i) {
+    const auto before = by_hand(count, 100ms);
+    const auto begin = clock::now();
+    std::vector<task<>> all;
+    for (int k = 0; k < count; ++k) {
+      all.push_back(pool.run(body));
+    }
+    wait_all(all);
+    const auto took = clock::now() - begin;
+    if (took < claimed || took < factor * std::max(before, by_hand(count, 100ms))) {
+      return true;
+    }
   }
-  wait_all(all);
-  EXPECT_LT(clock::now() - begin, limit);
+  return false;
+}
+
+TEST(starvation, a_hundred_announced_waits_overlap_on_two_workers) {
+  thread_pool pool({.min_threads = 2});
+  EXPECT_TRUE(overlap(pool, 100, 400ms, 4, [] {
+    auto due = delay(100ms);
+    due.wait();
+  }));
   EXPECT_TRUE(comes_down_to(pool, 2)) << pool.stats().threads;
 }
 
 TEST(starvation, unannounced_waits_are_found_and_made_up_for) {
-  const auto limit = std::max<clock::duration>(2s, 8 * by_hand(100, 100ms));
   thread_pool pool({.min_threads = 2});
-  const auto begin = clock::now();
-  std::vector<task<>> all;
-  for (int i = 0; i < 100; ++i) {
-    auto body = [] { block_unannounced(100ms); };
-    all.push_back(pool.run(body));
-  }
-  wait_all(all);
-  EXPECT_LT(clock::now() - begin, limit);
+  EXPECT_TRUE(overlap(pool, 100, 2s, 8, [] { block_unannounced(100ms); }));
   EXPECT_TRUE(comes_down_to(pool, 2)) << pool.stats().threads;
 }
 
 TEST(starvation, the_default_pool_makes_up_for_them_too) {
-  const auto limit = std::max<clock::duration>(2s, 8 * by_hand(100, 100ms));
   thread_pool& pool = thread_pool::default_pool();
-  const auto begin = clock::now();
   const int workers = pool.size();
-  std::vector<task<>> all;
-  for (int i = 0; i < 50 * workers; ++i) {
-    auto body = [] { block_unannounced(100ms); };
-    all.push_back(run(body));
-  }
-  wait_all(all);
-  EXPECT_LT(clock::now() - begin, limit);
+  EXPECT_TRUE(overlap(pool, 50 * workers, 2s, 8, [] { block_unannounced(100ms); }));
   EXPECT_TRUE(comes_down_to(pool, workers + 1)) << pool.stats().threads;
 }
 
