@@ -144,7 +144,7 @@ file(GLOB compile_fail CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/test/compile_fail
 if(compile_fail)
   add_test(NAME compile_fail COMMAND Python3::Interpreter ${PROJECT_SOURCE_DIR}/test/compile_fail/check.py
     --compiler ${CMAKE_CXX_COMPILER} --include ${PROJECT_SOURCE_DIR}/include)
-  set_tests_properties(compile_fail PROPERTIES TIMEOUT 300 LABELS compile_fail)
+  set_tests_properties(compile_fail PROPERTIES TIMEOUT 900 LABELS compile_fail)
 endif()
 
 # A program of somebody else's, with find_package on an installation and with add_subdirectory.
