@@ -42,7 +42,38 @@ std::size_t words_of_output_flag(std::string_view flag) {
   return output ? 1 : 0;
 }
 
+/// What clang takes to compile `file`: as C++ whatever its name ends with, a header for instance.
+std::vector<std::string> as_source(const std::string& file) {
+  return {"-x", "c++", file};
+}
+
 }  // namespace
+
+void check_is_source(const std::string& file) {
+  if (!std::filesystem::is_regular_file(file)) {
+    throw std::runtime_error(fmt::format("{} is no file that can be read", file));
+  }
+  std::ifstream opened(file, std::ios::binary);
+  std::array<char, 8> begin{};
+  opened.read(begin.data(), begin.size());
+  if (opened.bad() || (opened.gcount() == 0 && !opened.eof())) {
+    throw std::runtime_error(fmt::format("{} is no file that can be read", file));
+  }
+  const std::string_view magic(begin.data(), static_cast<std::size_t>(opened.gcount()));
+  for (const std::string_view binary : {"\x7f"
+                                        "ELF",
+                                        "!<arch>", "BC\xc0\xde"}) {
+    if (magic.starts_with(binary)) {
+      throw std::runtime_error(
+          fmt::format("{} is compiled already: name the source file. What lies in a coroutine's "
+                      "frame stands in "
+                      "no object file, whichever compiler made it and with whatever debug "
+                      "information; clang {} "
+                      "is asked to compile the source again",
+                      file, version));
+    }
+  }
+}
 
 scratch_folder::scratch_folder()
     : path_((std::filesystem::temp_directory_path() / "weft-explain-XXXXXX").string()) {
@@ -133,7 +164,8 @@ std::string compiler::front_end(const std::string& file) const {
   const std::string output = scratch_.path("front.ll");
   const std::string level = optimisation_ == "-O0" ? "-O1" : optimisation_;
   words.insert(words.end(), {level, "-g", "-w", "-fno-discard-value-names", "-Xclang",
-                             "-disable-llvm-passes", "-S", "-emit-llvm", file, "-o", output});
+                             "-disable-llvm-passes", "-S", "-emit-llvm", "-o", output});
+  std::ranges::copy(as_source(file), std::back_inserter(words));
   const process_end end = run(std::move(words));
   if (end.status != 0) {
     throw std::runtime_error(fmt::format("{} does not compile with {}{}\n{}", file, program_,
@@ -147,7 +179,8 @@ std::string compiler::split(const std::string& file,
   std::vector<std::string> words;
   if (optimisation_ == "-O0") {
     words = flags_;
-    words.insert(words.end(), {"-O0", "-g", "-w", file});
+    words.insert(words.end(), {"-O0", "-g", "-w"});
+    std::ranges::copy(as_source(file), std::back_inserter(words));
   } else {
     words = {optimisation_, "-w", "-x", "ir", scratch_.path("front.ll")};
   }

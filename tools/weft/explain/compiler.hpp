@@ -30,6 +30,9 @@ struct process_end {
 [[nodiscard]] process_end run_process(std::vector<std::string> words,
                                       const scratch_folder& scratch);
 
+/// **Throws** `std::runtime_error` when `file` cannot be read or has been compiled already.
+void check_is_source(const std::string& file);
+
 /// A clang of the version that this tool can read.
 class compiler {
  public:

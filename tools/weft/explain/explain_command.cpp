@@ -134,9 +134,7 @@ void print_text(const explanation& e) {
 }  // namespace
 
 std::vector<explanation> explain(const explain_options& options) {
-  if (!std::filesystem::is_regular_file(options.file)) {
-    throw std::runtime_error(fmt::format("{} is no file that can be read", options.file));
-  }
+  check_is_source(options.file);
   const scratch_folder scratch;
   const compiler clang(options.compiler, options.flags, scratch);
   const std::string front_text = clang.front_end(options.file);

@@ -120,6 +120,49 @@ TEST_F(explained, file_that_is_wrong_is_answered_with_what_is_wrong) {
       std::string::npos);
 }
 
+TEST_F(explained, file_that_is_compiled_already_is_refused) {
+  using namespace std::string_literals;
+  for (const std::string& magic : {"\x7f"
+                                   "ELF\2\1\1\0"s,
+                                   "!<arch>\n"s, "BC\xc0\xde"s}) {
+    const std::string object = write("object.o", magic + std::string(100, '\0'));
+    const std::string text =
+        error_of({.file = object, .function = "page", .flags = {}, .compiler = {}});
+    EXPECT_NE(text.find("is compiled already: name the source file"), std::string::npos) << text;
+  }
+}
+
+TEST_F(explained, file_that_is_empty_or_large_or_no_text_is_answered_all_the_same) {
+  const auto text = [&](const std::string& content) {
+    const std::string file = write("odd.cpp", content);
+    return error_of({.file = file, .function = {}, .flags = {}, .compiler = {}});
+  };
+  EXPECT_NE(text("").find("no coroutine in"), std::string::npos);
+  EXPECT_NE(text(std::string(4'000'000, '\n')).find("no coroutine in"), std::string::npos);
+  std::string noise(100'000, '\0');
+  for (std::size_t i = 0; i < noise.size(); ++i) {
+    noise[i] = static_cast<char>(i * i * 2'654'435'761u >> 7);
+  }
+  EXPECT_NE(text(noise).find("does not compile"), std::string::npos);
+  EXPECT_NE(error_of({.file = folder_.path(""), .function = {}, .flags = {}, .compiler = {}})
+                .find("is no file that can be read"),
+            std::string::npos);
+}
+
+TEST_F(explained, header_is_compiled_as_a_source) {
+  const std::string file = write("job.hpp", R"(#include <coroutine>
+struct job { struct promise_type {
+  job get_return_object() { return {}; }
+  std::suspend_never initial_suspend() noexcept { return {}; }
+  std::suspend_never final_suspend() noexcept { return {}; }
+  void return_void() {} void unhandled_exception() {} }; };
+job order(long parameter) { co_await std::suspend_always{}; (void)parameter; }
+)");
+  const auto found = explain({.file = file, .function = "order", .flags = {}, .compiler = {}});
+  ASSERT_EQ(found.size(), 1u);
+  EXPECT_EQ(found.front().function, "order(long)");
+}
+
 TEST_F(explained, compiler_that_is_missing_is_asked_for) {
   const std::string none = write("none.cpp", "int main() {}\n");
   EXPECT_NE(
