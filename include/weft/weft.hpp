@@ -4,6 +4,7 @@
 #include <weft/base.hpp>
 #include <weft/channel.hpp>
 #include <weft/fs.hpp>
+#include <weft/io.hpp>
 #include <weft/net.hpp>
 #include <weft/os.hpp>
 #include <weft/parallel.hpp>
