@@ -17,10 +17,10 @@ namespace {
 /// stops it, the last one frees it.
 class system_timer final : public timer, private timer_node {
  public:
-  system_timer(work callback, std::int64_t due_ns, std::int64_t period_ns)
-      : callback_(std::move(callback)), period_ns_(period_ns), next_ns_(due_ns) {
+  system_timer(work callback, std::int64_t first_ns, std::int64_t period_ns)
+      : callback_(std::move(callback)), period_ns_(period_ns), next_ns_(first_ns) {
     fire = &fired;
-    runtime().timers->add(*this, due_ns);
+    runtime().timers->add(*this, first_ns);
   }
   // What `delete` of a `timer*` comes to: no destructor has run before.
   static void operator delete(system_timer* self, std::destroying_delete_t) {
