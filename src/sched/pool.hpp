@@ -85,9 +85,9 @@ class pool {
   void post(job* item) noexcept;
   /// Takes a job out of this worker's own deque again if it was the last to be pushed there.
   [[nodiscard]] bool take_back(const job* item) noexcept;
-  /// Queues a job that who posts it is likely to wait for: where nothing else waits for this worker,
-  /// it runs here as soon as what runs now suspends, or elsewhere when that does not happen soon;
-  /// see hand_over.
+  /// Queues a job that who posts it is likely to wait for: where nothing else waits for this
+  /// worker, it runs here as soon as what runs now suspends, or elsewhere when that does not happen
+  /// soon; see hand_over.
   void post_soon(job* item) noexcept;
   /// Has the monitor look at `what` until `unwatch`, which waits for a look in progress. False: it
   /// cannot. **Cost**: one uncontended RMW each; the first call after a quiet time wakes the

@@ -2,8 +2,8 @@
 /// What channels of all item types share: the operations that wait, and the end.
 /// src/channel/README.md has the design.
 
-#include <weft/base/intrusive_list.hpp>
 #include <weft/base/brief_lock.hpp>
+#include <weft/base/intrusive_list.hpp>
 #include <weft/task/completion_source.hpp>
 
 #include <exception>
