@@ -58,9 +58,7 @@ TEST(parallel_for, ends_within_a_millisecond_of_its_token) {
 }
 
 TEST(parallel_for, stops_the_rest_of_a_million_after_errors_and_throws_all_of_them) {
-  if (thread_pool::default_pool().size() < 2) {
-    GTEST_SKIP() << "needs two workers";
-  }
+  thread_pool pool({.min_threads = 2, .max_threads = 0, .name = "two"});
   std::atomic<int> begun = 0;
   std::barrier both(2);
   try {
@@ -70,7 +68,7 @@ TEST(parallel_for, stops_the_rest_of_a_million_after_errors_and_throws_all_of_th
                    both.arrive_and_wait();
                    throw std::runtime_error(std::to_string(number));
                  },
-                 {.max_degree_of_parallelism = 2});
+                 {.max_degree_of_parallelism = 2, .scheduler = &pool});
     FAIL() << "nothing was thrown";
   } catch (const aggregate_exception& e) {
     std::vector<std::string> messages;

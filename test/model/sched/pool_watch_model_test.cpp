@@ -16,29 +16,9 @@
 #define weft weft_model_of_pool_watch
 #include <weft/base/atomic.hpp>
 
+#include "stub_lock.hpp"
+
 namespace weft::detail {
-
-/// As few operations as a lock can have; `lock_model` has the real one.
-class stub_lock {
- public:
-  void stub_acquire() {
-    while (word_.exchange(1, std::memory_order_acquire) != 0) {
-      futex_wait(word_, 1);
-    }
-  }
-  void stub_release() {
-    word_.store(0, std::memory_order_release);
-    futex_wake_one(word_);
-  }
-
- private:
-  atomic<std::uint32_t> word_{0};
-};
-struct lock_guard {
-  explicit lock_guard(stub_lock& l) : held(l) { held.stub_acquire(); }
-  ~lock_guard() { held.stub_release(); }
-  stub_lock& held;
-};
 
 /// `watch` and the monitor. A lock guards `wake_monitor` and the monitor's falling asleep.
 struct monitored {
