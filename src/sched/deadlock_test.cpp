@@ -123,6 +123,8 @@ TEST(deadlock, wait_in_posted_work_of_a_loop_throws) {
     inner.wait();
   });
   expect_deadlock([&] { ui.run(); }, "deadlock_test.cpp");
+  g.open();
+  EXPECT_EQ(ui.run([&]() -> task<int> { co_return co_await inner; }), 1);
 }
 
 TEST(deadlock, with_configure_await_false_inside_completes) {

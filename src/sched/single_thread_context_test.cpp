@@ -153,6 +153,10 @@ TEST(single_thread_context,
             }),
             "beside");
   EXPECT_FALSE(ended);
+  source.set_result();
+  ui.post([&] { ui.stop(); });
+  ui.run();
+  EXPECT_TRUE(ended);
 }
 
 TEST(single_thread_context, gives_exceptions_of_posted_work_to_its_handler) {
