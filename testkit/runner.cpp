@@ -19,8 +19,8 @@ constexpr int most_shrink_runs = 4'000;
 // Sessions, and the handlers that were there before the first.
 weft::detail::lock sessions_lock;
 int sessions = 0;  // guarded by sessions_lock
-weft::detail::atomic<unobserved_exception_handler> former_unobserved{nullptr};
-weft::detail::atomic<unhandled_exception_handler> former_unhandled{nullptr};
+constinit weft::detail::handler_slot<unobserved_exception&> former_unobserved;
+constinit weft::detail::handler_slot<std::exception_ptr> former_unhandled;
 
 void note_unobserved(unobserved_exception& lost) {
   if (world* w = world::current()) {
@@ -30,8 +30,7 @@ void note_unobserved(unobserved_exception& lost) {
     lost.set_observed();
     return;
   }
-  // order: acquire; pairs with release in session. What the handler uses is there.
-  if (auto* former = former_unobserved.load(std::memory_order_acquire)) {
+  if (const auto former = former_unobserved.get()) {
     former(lost);
   }
 }
@@ -42,8 +41,7 @@ void note_unhandled(std::exception_ptr error) {
             error);
     return;
   }
-  // order: acquire; pairs with release in session.
-  if (auto* former = former_unhandled.load(std::memory_order_acquire)) {
+  if (const auto former = former_unhandled.get()) {
     former(std::move(error));
     return;
   }
@@ -75,9 +73,8 @@ session::session() {
   }
   weft::detail::lock_guard guard(sessions_lock);
   if (sessions++ == 0) {
-    // order: release; both: pairs with acquire in note_unobserved and note_unhandled.
-    former_unobserved.store(on_unobserved_exception(&note_unobserved), std::memory_order_release);
-    former_unhandled.store(on_unhandled_exception(&note_unhandled), std::memory_order_release);
+    static_cast<void>(former_unobserved.replace(on_unobserved_exception(&note_unobserved)));
+    static_cast<void>(former_unhandled.replace(on_unhandled_exception(&note_unhandled)));
   }
   weft::detail::begin_simulating();
 }
@@ -86,9 +83,8 @@ session::~session() {
   weft::detail::end_simulating();
   weft::detail::lock_guard guard(sessions_lock);
   if (--sessions == 0) {
-    // order: acquire; as in note_unobserved.
-    on_unobserved_exception(former_unobserved.load(std::memory_order_acquire));
-    on_unhandled_exception(former_unhandled.load(std::memory_order_acquire));  // order: as above
+    on_unobserved_exception(former_unobserved.replace(nullptr));
+    on_unhandled_exception(former_unhandled.replace(nullptr));
   }
 }
 

@@ -223,7 +223,7 @@ TEST(exceptions, of_async_void_go_to_its_context) {
 TEST(exceptions, of_async_void_without_a_context_go_to_the_handler) {
   expect_caught([] {
     handled = 0;
-    auto* former = on_unhandled_exception([](std::exception_ptr) { ++handled; });
+    auto former = on_unhandled_exception([](std::exception_ptr) { ++handled; });
     []() -> async_void {
       throw std::runtime_error("lost?");
       co_return;

@@ -2,10 +2,10 @@
 // the pool, so that the models in test/model can run what stands here.
 
 #include <weft/base/futex.hpp>
+#include <weft/task/unobserved.hpp>
 #include <weft/trace/event.hpp>
 
 #include "cancellation.hpp"
-#include "report.hpp"
 
 #include <algorithm>
 #include <utility>

@@ -88,6 +88,37 @@ TEST(task_completion_source, takes_an_exception_as_object_pointer_or_range) {
   EXPECT_EQ(text(range), "a");
 }
 
+TEST(task_completion_source, takes_a_handled_exception_as_what_it_is) {
+  task_completion_source<> source;
+  auto t = source.task();
+  task<> made;
+  try {
+    throw std::out_of_range("it is that");
+  } catch (const std::exception& e) {
+    made = from_exception(e);
+    source.set_exception(e);
+  }
+  EXPECT_THROW(t.wait(), std::out_of_range);
+  EXPECT_THROW(made.wait(), std::out_of_range);
+}
+
+TEST(task_completion_source, refuses_an_exception_of_which_it_would_keep_a_part) {
+  task_completion_source<> source;
+  auto t = source.task();
+  const std::out_of_range whole("kept elsewhere");
+  const std::exception& part = whole;
+  EXPECT_THROW(source.set_exception(part), std::invalid_argument);
+  EXPECT_FALSE(t.is_completed());
+  try {
+    throw std::runtime_error("another one");
+  } catch (const std::exception&) {
+    EXPECT_THROW(source.try_set_exception(part), std::invalid_argument);
+  }
+  EXPECT_TRUE(source.try_set_exception(whole));
+  EXPECT_THROW(t.wait(), std::out_of_range);
+  EXPECT_FALSE(source.try_set_exception(std::runtime_error("late")));
+}
+
 TEST(task_completion_source, keeps_all_exceptions_of_a_range) {
   task_completion_source<> source;
   auto t = source.task();

@@ -492,10 +492,10 @@ TEST(async_void, tells_its_context_when_it_starts_and_ends) {
   EXPECT_EQ(context.completed, 1);
 }
 
-std::string last_unhandled;  // NOLINT: a handler is a plain function
 TEST(async_void, without_a_context_calls_the_handler) {
-  auto* former =
-      on_unhandled_exception([](std::exception_ptr e) { last_unhandled = testing::message(e); });
+  std::string last_unhandled;
+  auto former =
+      on_unhandled_exception([&](std::exception_ptr e) { last_unhandled = testing::message(e); });
   throws_now();
   on_unhandled_exception(former);
   EXPECT_EQ(last_unhandled, "now");

@@ -65,8 +65,32 @@ TEST(fork_join, waits_for_all_and_throws_the_first_failure_in_argument_order) {
     auto joined = fork_join(good(ended), fails(ended, "second"), fails(ended, "third"));
     co_await joined;
   };
+  const testing::unobserved_count reports;
   EXPECT_EQ(thrown_by([&] { body().wait(); }), "second");
   EXPECT_EQ(ended, 3);
+  EXPECT_EQ(reports.count(), 1);  // the one that was not thrown
+  EXPECT_EQ(reports.last(), "third");
+}
+
+TEST(fork_join, reports_no_cancellation_and_nothing_that_was_thrown) {
+  const testing::unobserved_count reports;
+  auto fails = []() -> lazy<> {
+    throw std::runtime_error("thrown");
+    co_return;
+  };
+  auto canceled = []() -> lazy<> {
+    throw operation_canceled();
+    co_return;
+  };
+  auto body = [&]() -> task<> {
+    std::vector<lazy<>> all;
+    all.push_back(fails());
+    all.push_back(canceled());
+    auto joined = fork_join(std::move(all));
+    co_await joined;
+  };
+  EXPECT_EQ(thrown_by([&] { body().wait(); }), "thrown");
+  EXPECT_EQ(reports.count(), 0);
 }
 
 TEST(fork_join, of_a_range_gives_a_vector_in_order) {

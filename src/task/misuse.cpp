@@ -7,12 +7,15 @@
 #include <weft/task/lazy.hpp>
 #include <weft/task/suspension.hpp>
 #include <weft/task/task_scope.hpp>
+#include <weft/task/unobserved.hpp>
 
 #include "place.hpp"
 
+#include <memory>
 #include <stdexcept>
 #include <string>
 #include <typeinfo>
+#include <utility>
 
 #include <cxxabi.h>
 
@@ -32,6 +35,15 @@ struct unplaced_disposed final : object_disposed {
 
 std::string empty_handle(const char* type) {
   return std::string("weft: this ") + type + " handle is empty (default-constructed or moved from)";
+}
+bool is_cancellation(const std::exception_ptr& error) noexcept {
+  try {
+    std::rethrow_exception(error);
+  } catch (const operation_canceled&) {
+    return true;
+  } catch (...) {
+    return false;
+  }
 }
 std::string in(const std::source_location& place) {
   return "; in " + describe(place);
@@ -90,8 +102,14 @@ void throw_value_task_consumed(const std::source_location& place) {
 void throw_lazy_consumed() {
   throw unplaced_misuse("weft: this lazy is empty or has been awaited already; it runs once");
 }
-void throw_again(const std::exception_ptr& error) {
-  std::rethrow_exception(error);
+void throw_taken(std::exception_ptr& error) {
+  std::rethrow_exception(std::exchange(error, nullptr));
+}
+void end_error(std::exception_ptr& error) noexcept {
+  if (error != nullptr && !is_cancellation(error)) {
+    report_unobserved(error, "a lazy, forked beside one whose exception was taken");
+  }
+  std::destroy_at(&error);
 }
 void throw_suppressing_value() {
   throw std::invalid_argument(
@@ -106,6 +124,21 @@ void throw_scope_ended(const std::source_location& place) {
   throw invalid_operation(
       "weft: this task_scope has ended; spawn while its body or one of its children still runs" +
       in(place));
+}
+std::exception_ptr handled_error(const std::exception& error) {
+  try {
+    if (std::current_exception() != nullptr) {
+      throw;
+    }
+  } catch (const std::exception& handled) {
+    if (&handled == &error) {
+      return std::current_exception();
+    }
+  } catch (...) {  // something else is handled here
+  }
+  throw std::invalid_argument(
+      "weft: this exception is known by a base of its type, and a copy would lose the rest of it: "
+      "pass the exception_ptr (std::current_exception() in a catch block)");
 }
 std::exception_ptr abandoned_source_error() {
   return std::make_exception_ptr(invalid_operation(

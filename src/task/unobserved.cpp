@@ -6,7 +6,6 @@
 #include <weft/task/core.hpp>
 
 #include "place.hpp"
-#include "report.hpp"
 
 #include <cstdio>
 #include <cstdlib>
@@ -18,8 +17,8 @@ namespace weft {
 namespace detail {
 namespace {
 
-constinit atomic<unobserved_exception_handler> unobserved_handler{nullptr};
-constinit atomic<unhandled_exception_handler> unhandled_handler{nullptr};
+constinit handler_slot<unobserved_exception&> unobserved_handler;
+constinit handler_slot<std::exception_ptr> unhandled_handler;
 
 /// The exception of a failed core; of several, an aggregate of them.
 std::exception_ptr whole_error_of(const task_core& core) {
@@ -30,9 +29,7 @@ std::exception_ptr whole_error_of(const task_core& core) {
 }
 
 void report(unobserved_exception lost) {
-  // order: acquire; pairs with release in on_unobserved_exception. What the handler uses has been
-  // set up.
-  if (auto* handler = unobserved_handler.load(std::memory_order_acquire)) {
+  if (const auto handler = unobserved_handler.get()) {
     handler(lost);
   }
   if (!lost.observed()) {
@@ -119,8 +116,7 @@ void report_unhandled(synchronization_context* context, std::exception_ptr error
     } catch (...) {  // the context refused: as without one
     }
   }
-  // order: acquire; pairs with release in on_unhandled_exception.
-  if (auto* handler = unhandled_handler.load(std::memory_order_acquire)) {
+  if (const auto handler = unhandled_handler.get()) {
     handler(std::move(error));
     return;
   }
@@ -135,16 +131,11 @@ void report_unhandled(synchronization_context* context, std::exception_ptr error
 
 }  // namespace detail
 
-unobserved_exception_handler on_unobserved_exception(
-    unobserved_exception_handler handler) noexcept {
-  // order: acq_rel; release publishes what the handler uses, pairs with acquire in report.
-  return detail::unobserved_handler.exchange(handler, std::memory_order_acq_rel);
+unobserved_exception_handler on_unobserved_exception(unobserved_exception_handler next) noexcept {
+  return detail::unobserved_handler.replace(std::move(next));
 }
-
-unhandled_exception_handler on_unhandled_exception(unhandled_exception_handler handler) noexcept {
-  // order: acq_rel; release publishes what the handler uses, pairs with acquire in
-  // report_unhandled.
-  return detail::unhandled_handler.exchange(handler, std::memory_order_acq_rel);
+unhandled_exception_handler on_unhandled_exception(unhandled_exception_handler next) noexcept {
+  return detail::unhandled_handler.replace(std::move(next));
 }
 
 }  // namespace weft

@@ -9,7 +9,10 @@
 
 #include "support/tasks.hpp"
 
+#include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -237,9 +240,50 @@ TEST(unobserved_exception, is_printed_when_no_handler_observes_it) {
 }
 
 TEST(unobserved_exception, handler_is_given_back_on_replacement) {
-  unobserved_exception_handler mine = [](unobserved_exception& e) { e.set_observed(); };
-  auto* former = on_unobserved_exception(mine);
-  EXPECT_EQ(on_unobserved_exception(former), mine);
+  const unobserved_exception_handler mine = [](unobserved_exception& e) { e.set_observed(); };
+  auto former = on_unobserved_exception(mine);
+  EXPECT_EQ(on_unobserved_exception(std::move(former)), mine);
+}
+
+TEST(unobserved_exception, handler_may_capture_and_is_kept_until_it_is_replaced) {
+  auto seen = std::make_shared<std::vector<std::string>>();
+  auto former = on_unobserved_exception([seen](unobserved_exception& e) {
+    seen->push_back(detail::message_of(e.exception()));
+    e.set_observed();
+  });
+  {
+    auto t = fails_now();
+  }
+  EXPECT_EQ(seen.use_count(), 2);
+  on_unobserved_exception(std::move(former));
+  EXPECT_EQ(*seen, std::vector<std::string>{"lost"});
+  EXPECT_EQ(seen.use_count(), 1);
+}
+
+TEST(unobserved_exception, handler_may_replace_itself_while_it_runs) {
+  int calls = 0;
+  auto former = on_unobserved_exception(nullptr);
+  on_unobserved_exception([&](unobserved_exception& first) {
+    ++calls;
+    first.set_observed();
+    on_unobserved_exception([&](unobserved_exception& second) {
+      calls += 10;
+      second.set_observed();
+    });
+  });
+  for (int i = 0; i < 2; ++i) {
+    auto t = fails_now();
+  }
+  on_unobserved_exception(std::move(former));
+  EXPECT_EQ(calls, 11);
+}
+
+TEST(unobserved_exception, handler_that_is_empty_says_so_when_it_is_called) {
+  EXPECT_FALSE(unobserved_exception_handler(nullptr));
+  void (*none)(std::exception_ptr) = nullptr;
+  const unhandled_exception_handler empty = none;
+  EXPECT_FALSE(empty);
+  EXPECT_THROW(empty(nullptr), invalid_operation);
 }
 
 }  // namespace

@@ -280,7 +280,7 @@ TEST(api_contract, of_sources) {
   weft::task_completion_source<int> s{{.run_continuations_asynchronously = true}};
   auto same = s.task();
   EXPECT_TRUE(s.try_set_result(1));
-  EXPECT_FALSE(s.try_set_exception(std::make_exception_ptr(std::runtime_error("late"))));
+  EXPECT_FALSE(s.try_set_exception(std::runtime_error("late")));
   EXPECT_FALSE(s.try_set_canceled());
   EXPECT_EQ(same.result() + s.task().result(), 2);
   std::exception_ptr pointer = std::make_exception_ptr(std::runtime_error("pointer"));
@@ -338,10 +338,9 @@ TEST(api_contract, of_cancellation) {
   EXPECT_THROW(weft::block_on(body2), weft::aggregate_exception);
 }
 
-std::vector<std::string> told_to_handlers;
 TEST(api_contract, of_handlers) {
-  told_to_handlers.clear();
-  auto previous = weft::on_unobserved_exception([](weft::unobserved_exception& e) {
+  std::vector<std::string> told_to_handlers;
+  auto previous = weft::on_unobserved_exception([&](weft::unobserved_exception& e) {
     EXPECT_NE(e.function().find("fails"), std::string::npos);
     EXPECT_TRUE(e.exception() != nullptr);
     e.set_observed();
@@ -352,7 +351,7 @@ TEST(api_contract, of_handlers) {
   }
   weft::on_unobserved_exception(previous);
   auto former = weft::on_unhandled_exception(
-      [](std::exception_ptr) { told_to_handlers.push_back("unhandled"); });
+      [&](std::exception_ptr) { told_to_handlers.push_back("unhandled"); });
   [](int) -> weft::async_void {
     throw std::runtime_error("event");
     co_return;

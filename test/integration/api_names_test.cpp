@@ -295,14 +295,14 @@ TEST(api_names, of_errors) {
   EXPECT_EQ(all.exceptions().size(), 1u);
   EXPECT_EQ(all.flatten().exceptions().size(), 1u);
   all.handle([](const std::exception_ptr&) { return true; });
-  auto* former = on_unobserved_exception([](unobserved_exception& report) {
+  auto former = on_unobserved_exception([](unobserved_exception& report) {
     static_cast<void>(report.exception());
     static_cast<void>(report.function());
     report.set_observed();
   });
   fails().detach();
   on_unobserved_exception(former);
-  auto* unhandled = on_unhandled_exception(nullptr);
+  auto unhandled = on_unhandled_exception(nullptr);
   on_unhandled_exception(unhandled);
 }
 

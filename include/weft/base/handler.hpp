@@ -3,6 +3,7 @@
 
 #include <weft/base/atomic.hpp>
 #include <weft/base/error.hpp>
+#include <weft/base/lock.hpp>
 
 #include <concepts>
 #include <cstddef>
@@ -83,4 +84,41 @@ class handler {
   shared* kept_ = nullptr;
 };
 
+namespace detail {
+
+/// Where a handler stands that many threads call and some replace. Not destroyed when the program
+/// ends: others may still run.
+template <class... Args>
+class handler_slot {
+ public:
+  constexpr handler_slot() noexcept = default;
+  handler_slot(const handler_slot&) = delete;
+  handler_slot& operator=(const handler_slot&) = delete;
+  ~handler_slot() = default;
+
+  [[nodiscard]] handler<Args...> get() noexcept {
+    const lock_guard guard(lock_);
+    return current();
+  }
+  /// **Returns** the former one.
+  [[nodiscard]] handler<Args...> replace(handler<Args...> next) noexcept {
+    const lock_guard guard(lock_);
+    std::swap(current(), next);
+    return next;
+  }
+
+ private:
+  [[nodiscard]] handler<Args...>& current() noexcept { return space_.held; }
+  union space {
+    constexpr space() noexcept : held() {}
+    space(const space&) = delete;
+    space& operator=(const space&) = delete;
+    ~space() {}  // NOLINT(modernize-use-equals-default): it leaves what it holds
+    handler<Args...> held;
+  };
+  lock lock_;
+  space space_;  // guarded by lock_
+};
+
+}  // namespace detail
 }  // namespace weft

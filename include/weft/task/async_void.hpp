@@ -1,6 +1,7 @@
 #pragma once
 /// `async_void`: the return type of event handlers.
 
+#include <weft/base/handler.hpp>
 #include <weft/task/coroutine.hpp>
 #include <weft/task/synchronization_context.hpp>
 
@@ -9,8 +10,8 @@ namespace weft {
 /// Called with an exception that escaped from an `async_void` function without a context. The
 /// default prints it and calls `std::terminate`. **Returns** the former handler; null stands for
 /// the default.
-using unhandled_exception_handler = void (*)(std::exception_ptr);
-unhandled_exception_handler on_unhandled_exception(unhandled_exception_handler handler) noexcept;
+using unhandled_exception_handler = handler<std::exception_ptr>;
+unhandled_exception_handler on_unhandled_exception(unhandled_exception_handler next) noexcept;
 
 namespace detail {
 /// Posts the exception to `context`, which throws it from its loop; without one calls the handler.

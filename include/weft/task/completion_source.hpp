@@ -9,6 +9,7 @@
 #include <concepts>
 #include <exception>
 #include <iterator>
+#include <typeinfo>
 
 namespace weft {
 
@@ -20,6 +21,20 @@ struct task_completion_source_options {
 namespace detail {
 [[noreturn]] void throw_already_completed(const std::source_location& place);
 [[nodiscard]] std::exception_ptr abandoned_source_error();
+
+/// An error that is known by a base of its type: the one that is being handled, if it is that.
+/// **Throws** `std::invalid_argument` when it is not, since a copy would lose what it is.
+[[nodiscard]] std::exception_ptr handled_error(const std::exception& error);
+template <class E>
+[[nodiscard]] std::exception_ptr pointer_to(E&& error) {
+  if constexpr (std::derived_from<std::remove_cvref_t<E>, std::exception>) {
+    const std::exception& whole = error;
+    if (typeid(whole) != typeid(std::remove_cvref_t<E>)) {
+      return handled_error(whole);
+    }
+  }
+  return std::make_exception_ptr(std::forward<E>(error));
+}
 
 template <class T>
 class source_core final : public operation<T, source_core<T>> {
@@ -70,7 +85,8 @@ class completion_source_base {
   }
 
   /// **Throws** `invalid_operation` when it has been completed already. Runs the first awaiter
-  /// inline, unless the options or this thread's context forbid it.
+  /// inline, unless the options or this thread's context forbid it. An exception object that is
+  /// handled as a base of its type (`catch (const std::exception& e)`) stays what it is.
   void set_exception(std::exception_ptr error,
                      std::source_location place = std::source_location::current()) {
     must(try_set_exception(std::move(error)), place);
@@ -78,7 +94,7 @@ class completion_source_base {
   template <class E>
     requires std::derived_from<std::remove_cvref_t<E>, std::exception>
   void set_exception(E&& error, std::source_location place = std::source_location::current()) {
-    must(try_set_exception(std::make_exception_ptr(std::forward<E>(error))), place);
+    must(try_set_exception(detail::pointer_to(std::forward<E>(error))), place);
   }
   template <std::ranges::input_range R>
     requires std::convertible_to<std::ranges::range_reference_t<R>, std::exception_ptr>
@@ -101,6 +117,11 @@ class completion_source_base {
     core_->emplace_error(std::move(error));
     core_->finish(outcome::fault);  // also for operation_canceled, as in .NET: use set_canceled
     return true;
+  }
+  template <class E>
+    requires std::derived_from<std::remove_cvref_t<E>, std::exception>
+  bool try_set_exception(E&& error) {
+    return try_set_exception(detail::pointer_to(std::forward<E>(error)));
   }
   template <std::ranges::input_range R>
     requires std::convertible_to<std::ranges::range_reference_t<R>, std::exception_ptr>
@@ -233,7 +254,7 @@ template <class T = void, class E>
   if constexpr (std::convertible_to<E&&, std::exception_ptr>) {
     core->emplace_error(std::forward<E>(error));
   } else {
-    core->emplace_error(std::make_exception_ptr(std::forward<E>(error)));
+    core->emplace_error(detail::pointer_to(std::forward<E>(error)));
   }
   core->finish(detail::outcome::fault);
   return task<T>(core);

@@ -23,7 +23,10 @@ class lazy;
 namespace detail {
 
 [[noreturn]] void throw_lazy_consumed();
-[[noreturn]] void throw_again(const std::exception_ptr& error);
+/// Leaves nothing in `error`: it has been taken.
+[[noreturn]] void throw_taken(std::exception_ptr& error);
+/// Ends it, and reports it unless it has been taken: that of a fork beside one that failed too.
+void end_error(std::exception_ptr& error) noexcept;
 
 class lazy_join;
 
@@ -190,7 +193,7 @@ class lazy_slot : public lazy_slot_base {
     if (!this->has_value()) [[unlikely]] {
       seldom<&settle>(this);
       if (!this->has_value()) {
-        throw_again(error_);
+        throw_taken(error_);
       }
     }
     if constexpr (std::is_reference_v<T>) {
@@ -206,7 +209,7 @@ class lazy_slot : public lazy_slot_base {
     if (how == lazy_outcome::value) {
       self->value_.~stored_t();
     } else if (how == lazy_outcome::error) {
-      self->error_.~exception_ptr();
+      end_error(self->error_);
     }
     self->destroy_child();
   }

@@ -1,8 +1,11 @@
 #pragma once
 /// What happens to an exception that nobody took.
 
+#include <weft/base/handler.hpp>
+
 #include <exception>
 #include <string>
+#include <utility>
 
 namespace weft {
 
@@ -32,14 +35,17 @@ class unobserved_exception {
 };
 
 /// Replaces the handler; null stands for none. Unless it calls `set_observed`, a line on standard
-/// error tells about the exception. **Returns** the former handler. The handler runs on the thread
-/// that let go of the task.
+/// error tells about the exception. **Returns** the former handler.
+/// **Completes on**: the handler runs on the thread that let go of the task, on several at once if
+/// they do; one that is replaced may still be running.
 /// **Source**: TaskScheduler.UnobservedTaskException.
-using unobserved_exception_handler = void (*)(unobserved_exception&);
-unobserved_exception_handler on_unobserved_exception(unobserved_exception_handler handler) noexcept;
+using unobserved_exception_handler = handler<unobserved_exception&>;
+unobserved_exception_handler on_unobserved_exception(unobserved_exception_handler next) noexcept;
 
 namespace detail {
 void report_unobserved(task_core& core) noexcept;
-}
+/// `source`: what made it, for the report.
+void report_unobserved(std::exception_ptr error, const char* source) noexcept;
+}  // namespace detail
 
 }  // namespace weft
