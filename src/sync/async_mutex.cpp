@@ -8,6 +8,8 @@
 #include <weft/base/assert.hpp>
 #include <weft/task/completion_source.hpp>
 
+#include <type_traits>
+
 namespace weft {
 namespace {
 constexpr std::uint32_t free_word = 0;
@@ -149,6 +151,19 @@ void async_shared_mutex::leave(mode m) noexcept {
     admit_waiters(taken);
   }
   complete(taken);
+}
+
+async_shared_mutex& async_shared_mutex::guard::of(detail::wait_queue& queue) noexcept {
+  static_assert(std::is_standard_layout_v<async_shared_mutex>, "it begins with its queue");
+  return reinterpret_cast<async_shared_mutex&>(queue);
+}
+void async_shared_mutex::guard::take_behind(
+    detail::wait_queue& queue, detail::intrusive_list<detail::waiter_base>& taken) noexcept {
+  of(queue).admit_waiters(taken);
+}
+void async_shared_mutex::guard::let_in(
+    detail::wait_queue& queue, detail::intrusive_list<detail::waiter_base>& taken) noexcept {
+  of(queue).complete(taken);
 }
 
 void async_shared_mutex::admit_waiters(

@@ -210,6 +210,40 @@ TEST(async_shared_mutex, lets_readers_in_together_and_writers_alone) {
   EXPECT_TRUE(r3.owns_lock());
 }
 
+TEST(async_shared_mutex, lets_readers_in_whom_a_writer_held_back_that_gives_up) {
+  weft::async_shared_mutex m;
+  auto first = m.lock_shared().result();
+  weft::cancellation_source c;
+  auto canceled = m.lock(c.token()).as_task();
+  auto second = m.lock_shared();
+  auto third = m.lock_shared();
+  auto writer = m.lock();
+  auto fourth = m.lock_shared();
+  c.cancel();
+  EXPECT_THROW(canceled.wait(), weft::operation_canceled);
+  auto r2 = std::move(second).result();
+  auto r3 = std::move(third).result();
+  EXPECT_FALSE(writer.is_completed());
+  EXPECT_FALSE(fourth.is_completed());
+  {
+    auto dropped = std::move(writer);
+  }
+  auto r4 = std::move(fourth).result();
+  EXPECT_TRUE(first.owns_lock() && r2.owns_lock() && r3.owns_lock() && r4.owns_lock());
+}
+
+TEST(async_shared_mutex, lets_nobody_in_beside_a_writer_when_another_gives_up) {
+  weft::async_shared_mutex m;
+  auto held = m.lock().result();
+  auto reader = m.lock_shared();
+  {
+    auto dropped = m.lock();
+  }
+  EXPECT_FALSE(reader.is_completed());
+  held.unlock();
+  EXPECT_TRUE(std::move(reader).result().owns_lock());
+}
+
 TEST(manual_reset_event, lets_all_waiters_through) {
   weft::manual_reset_event e;
   auto a = e.wait();

@@ -72,13 +72,19 @@ void complete_all(intrusive_list<waiter_base>& taken) noexcept {
 }
 
 void withdraw(waiter_base& waiter) noexcept {
+  wait_queue& queue = *waiter.queue;
+  intrusive_list<waiter_base> behind;
   {
-    lock_guard held(waiter.queue->guard);
+    lock_guard held(queue.guard);
     if (waiter.handed_over || !waiter.is_linked()) {
       return;  // handed over already: its end is on the way
     }
     waiter.unlink();
-    --waiter.queue->count;
+    --queue.count;
+    waiter.take_behind(queue, behind);
+  }
+  if (!behind.empty()) {  // whom the queue outlives; without them it may be gone
+    waiter.let_in(queue, behind);
   }
   job_list ready;
   waiter.cancel(ready);

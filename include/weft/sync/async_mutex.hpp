@@ -140,9 +140,15 @@ class [[nodiscard]] async_shared_mutex::guard {
       held_.is_owned_by(held_.get()->queue_, promise, "async_shared_mutex");
     }
   }
+  /// Internal: a waiter of `queue` gives up; readers may have waited behind a writer.
+  static void take_behind(detail::wait_queue& queue,
+                          detail::intrusive_list<detail::waiter_base>& taken) noexcept;
+  static void let_in(detail::wait_queue& queue,
+                     detail::intrusive_list<detail::waiter_base>& taken) noexcept;
 
  private:
   friend class async_shared_mutex;
+  static async_shared_mutex& of(detail::wait_queue& queue) noexcept;
   guard(async_shared_mutex& mutex, mode m) noexcept : held_(mutex), mode_(m) {}
   detail::hold<async_shared_mutex> held_;
   mode mode_ = mode::shared;

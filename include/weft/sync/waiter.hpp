@@ -27,6 +27,10 @@ struct waiter_base : list_hook<> {
 
   /// Ends it as canceled by `stop`; appends the awaiter to `ready`. Pre: unlinked by the caller.
   virtual void cancel(job_list& ready) noexcept = 0;
+  /// It leaves `queue` before its turn: takes out who may go in now. Pre: the guard is held.
+  virtual void take_behind(wait_queue& queue, intrusive_list<waiter_base>& taken) noexcept = 0;
+  /// Completes those. Pre: the guard is not held.
+  virtual void let_in(wait_queue& queue, intrusive_list<waiter_base>& taken) noexcept = 0;
 
  protected:
   ~waiter_base() = default;
@@ -138,6 +142,18 @@ class waiter final : public operation<T, waiter<T>>, public waiter_base {
   void abandon() noexcept { withdraw(*this); }
   void cancel(job_list& ready) noexcept override {
     this->fail_into(ready, std::make_exception_ptr(operation_canceled(stop_)));
+  }
+  void take_behind([[maybe_unused]] wait_queue& from,
+                   [[maybe_unused]] intrusive_list<waiter_base>& taken) noexcept override {
+    if constexpr (requires { T::take_behind(from, taken); }) {
+      T::take_behind(from, taken);
+    }
+  }
+  void let_in([[maybe_unused]] wait_queue& from,
+              [[maybe_unused]] intrusive_list<waiter_base>& taken) noexcept override {
+    if constexpr (requires { T::let_in(from, taken); }) {
+      T::let_in(from, taken);
+    }
   }
   /// For the deadlock search: the lock, unless a token can end the wait.
   [[nodiscard]] std::uintptr_t edge() noexcept
