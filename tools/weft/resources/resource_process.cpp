@@ -10,6 +10,7 @@
 #include "resources/late_answers.hpp"
 #include "resources/line_service.hpp"
 #include "resources/plain_server.hpp"
+#include "resources/steady_load.hpp"
 
 #include <cerrno>
 #include <csignal>
@@ -111,6 +112,14 @@ void add_routes(http::server& server) {
     co_await delay(request_delay);
     co_return http::ok(measurements(r.param<int>("id")));
   });
+  server.get("/load/{port:int}/{connections:int}/{requests:int}/{*path}",
+             [](http::request& r) -> task<http::response> {
+               auto asking = times_under({.port = static_cast<std::uint16_t>(r.param<int>("port")),
+                                          .path = "/" + r.param<std::string>("path"),
+                                          .connections = r.param<std::size_t>("connections"),
+                                          .requests = r.param<std::size_t>("requests")});
+               co_return http::ok(co_await std::move(asking));
+             });
   server.get("/workers", [](http::request&) -> task<http::response> {
     co_return http::ok(fmt::format("{}", thread_pool::default_pool().stats().max_running));
   });

@@ -18,6 +18,7 @@ void measure_t10(environment& e, outcome& o);
 void measure_t11(environment& e, outcome& o);
 void measure_t12(environment& e, outcome& o);
 void measure_t13(environment& e, outcome& o);
+void measure_t14(environment& e, outcome& o);
 void measure_t16(environment& e, outcome& o);
 void measure_t17(environment& e, outcome& o);
 
