@@ -166,8 +166,18 @@ void say_summary(const std::vector<judged>& all) {
       }
     }
   }
-  fmt::print("\n{} of {} goals met against the peers that ran here.\n", goals - missed.size(),
-             goals);
+  std::string means;
+  for (const common_goal& g : common_goals(all)) {
+    const std::string id = fmt::format("{}, mean of {} rows", g.id, g.rows);
+    means += fmt::format("{}: {:.2f} × ({:.2f}–{:.2f}), goal {:.3g}: {}\n", id, g.mean.median,
+                         g.mean.min, g.mean.max, g.goal, g.met ? "met" : "MISSED");
+    ++goals;
+    if (!g.met) {
+      missed.push_back(id);
+    }
+  }
+  fmt::print("\n{}", means);
+  fmt::print("{} of {} goals met against the peers that ran here.\n", goals - missed.size(), goals);
   if (!missed.empty()) {
     fmt::print("{}\n", tour::wrapped(fmt::format("Missed: {}", fmt::join(missed, ", ")), 0,
                                      tour::page_width));

@@ -4,7 +4,9 @@
 
 #include "tour/report.hpp"
 
+#include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <cstdlib>
 #include <ctime>
 #include <fstream>
@@ -119,6 +121,37 @@ std::vector<judged> judge_all(std::vector<samples> rows) {
     all.push_back({std::move(s), std::move(v)});
   }
   return all;
+}
+
+std::vector<common_goal> common_goals(const std::vector<judged>& all) {
+  std::vector<common_goal> goals;
+  std::vector<std::vector<double>> logs;  // of a goal's rows, summed, round by round
+  for (const judged& j : all) {
+    const row& of = *j.measured.of;
+    if (of.mean_goal <= 0 || j.said.best.empty() || j.measured.measured != of.measured) {
+      continue;
+    }
+    auto found = std::ranges::find(goals, of.id, &common_goal::id);
+    if (found == goals.end()) {
+      goals.push_back({.id = of.id, .goal = of.mean_goal, .mean = {}});
+      logs.emplace_back(j.said.rounds.size(), 0.0);
+      found = goals.end() - 1;
+    }
+    ++found->rows;
+    std::vector<double>& sums = logs[static_cast<std::size_t>(found - goals.begin())];
+    sums.resize(std::min(sums.size(), j.said.rounds.size()));
+    for (std::size_t i = 0; i != sums.size(); ++i) {
+      sums[i] += std::log(j.said.rounds[i]);
+    }
+  }
+  for (std::size_t g = 0; g != goals.size(); ++g) {
+    for (double& sum : logs[g]) {
+      sum = std::exp(sum / static_cast<double>(goals[g].rows));
+    }
+    goals[g].mean = spread_of(logs[g]);
+    goals[g].met = meets(goals[g].mean, goals[g].goal);
+  }
+  return goals;
 }
 
 std::string show_figure(unit u, double value) {

@@ -4,6 +4,7 @@
 #include "bench/runner.hpp"
 #include "bench/statistics.hpp"
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,6 +19,16 @@ struct judged {
 /// The rows of one `runner::measure`: memory is compared with the peer that is the fastest in the
 /// row before it.
 [[nodiscard]] std::vector<judged> judge_all(std::vector<samples> rows);
+
+/// A goal that rows of one id have together: the geometric mean of their ratios, round by round.
+struct common_goal {
+  std::string_view id;
+  std::size_t rows = 0;
+  double goal = 0;
+  spread mean;
+  bool met = false;
+};
+[[nodiscard]] std::vector<common_goal> common_goals(const std::vector<judged>& all);
 
 /// "168 ms", "3.2 ns", "96 B": three digits that mean something.
 [[nodiscard]] std::string show_figure(unit u, double value);

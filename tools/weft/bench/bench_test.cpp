@@ -242,6 +242,24 @@ TEST(figure_of, divides_by_the_operations) {
   EXPECT_THROW(static_cast<void>(figure_of(unit::lines, f, 1)), std::runtime_error);
 }
 
+TEST(common_goals, take_the_geometric_mean_round_by_round) {
+  row shared = sample_row;
+  shared.mean_goal = 2;
+  const auto with_ratios = [&](std::vector<double> ratios) {
+    samples s = sample(std::vector<double>(ratios.size(), 1), {{"tbb", std::move(ratios)}});
+    s.of = &shared;
+    return s;
+  };
+  const auto goals = common_goals(
+      judge_all({with_ratios({1, 4}), with_ratios({4, 9}), sample({1, 1}, {{"tbb", {9, 9}}})}));
+  ASSERT_EQ(goals.size(), 1U);
+  EXPECT_EQ(goals[0].rows, 2U);
+  EXPECT_DOUBLE_EQ(goals[0].mean.min, 2);
+  EXPECT_DOUBLE_EQ(goals[0].mean.max, 6);
+  EXPECT_TRUE(goals[0].met);
+  EXPECT_TRUE(common_goals(judge_all({sample({1}, {{"tbb", {2}}})})).empty());
+}
+
 TEST(json_line, has_the_documented_form) {
   const std::vector<judged> rows = judge_all({sample({1, 2}, {{"tbb", {4, 6}}})});
   EXPECT_EQ(

@@ -26,6 +26,7 @@ struct row {
   double operations = 0;  ///< What a time is divided by, where it is; 0: the parameter.
   unit measured = unit::milliseconds;
   double goal = 0;                 ///< Ratio to the best peer; 0: only published.
+  double mean_goal = 0;            ///< Of all rows of its id that have one: their ratios' mean.
   double at_most = 0;              ///< And of weft's own figure; 0: whatever it is.
   bool each_thread_count = false;  ///< From one thread on, not only with all of them.
   bool limit_counts = false;  ///< The serial program, divided among the threads, is a peer too.

@@ -27,6 +27,7 @@ void consider(verdict& so_far, std::string name, const std::vector<double>& agai
   if (so_far.best.empty() || s.median < so_far.ratio.median) {
     so_far.best = std::move(name);
     so_far.ratio = s;
+    so_far.rounds = against;
   }
 }
 

@@ -42,8 +42,9 @@ struct samples {
 };
 
 struct verdict {
-  std::string best;  ///< The peer with the least ratio; empty when there is none.
-  spread ratio;      ///< Peer ÷ weft, round by round.
+  std::string best;            ///< The peer with the least ratio; empty when there is none.
+  spread ratio;                ///< Peer ÷ weft, round by round.
+  std::vector<double> rounds;  ///< What it is the spread of.
   bool met = false;
 };
 /// Compares with the best peer. The limit is no peer, save, divided among the threads, where the
