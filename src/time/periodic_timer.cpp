@@ -98,10 +98,11 @@ void periodic_state::start(std::chrono::nanoseconds period) {
         period, period);
   }
   const lock_guard guard(lock_);
-  if (!disposed_) {
-    timer_.swap(made);  // the former one goes behind the lock
-    period_ = period;
+  if (disposed_) {
+    throw object_disposed("periodic_timer");  // `made` goes behind the lock
   }
+  timer_.swap(made);  // and so does the former one
+  period_ = period;
 }
 
 void periodic_state::tick() noexcept {

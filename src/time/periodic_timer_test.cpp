@@ -148,6 +148,8 @@ TEST(periodic_timer, takes_another_period) {
   EXPECT_THROW(t.set_period(0s), std::invalid_argument);
   t.set_period(infinite);
   EXPECT_EQ(clock.stopped_, 2);
+  t.dispose();
+  EXPECT_THROW(t.set_period(1s), object_disposed);
 }
 
 TEST(periodic_timer, refuses_a_period_that_is_not_positive) {

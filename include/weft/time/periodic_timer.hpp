@@ -34,7 +34,7 @@ class periodic_timer {
   [[nodiscard]] value_task<bool> wait_for_next_tick(std::stop_token stop = {});
 
   [[nodiscard]] std::chrono::nanoseconds period() const;
-  /// The next tick comes one new period from now. **Throws** as the constructor.
+  /// The next tick comes one new period from now. **Throws** as the constructor; `object_disposed`.
   void set_period(std::chrono::nanoseconds period);
 
   /// Ends the pending wait and all later ones with false. Silent the second time.

@@ -101,4 +101,82 @@ static class periodic
         await r.Awaits("loop", t);
         r.Line(ticks);
     }
+    public static void periods_that_are_none(Recorder r)
+    {
+        r.Throws("zero", () => new PeriodicTimer(TimeSpan.Zero));
+        r.Throws("negative", () => new PeriodicTimer(Ms(-5)));
+        r.Throws("infinite", () => new PeriodicTimer(Timeout.InfiniteTimeSpan).Dispose());
+        using var timer = new PeriodicTimer(Ms(10), new ManualTime());
+        r.Throws("set to zero", () => timer.Period = TimeSpan.Zero);
+        r.Line(timer.Period == Ms(10));
+    }
+    public static async Task a_second_wait_while_one_is_pending(Recorder r)
+    {
+        var time = new ManualTime();
+        using var timer = new PeriodicTimer(Ms(10), time);
+        var t = timer.WaitForNextTickAsync().AsTask();
+        r.Throws("second", () => { _ = timer.WaitForNextTickAsync(); });
+        time.Advance(Ms(10));
+        await r.Awaits("first", t);
+    }
+    public static async Task a_new_period_counts_from_its_setting(Recorder r)
+    {
+        var time = new ManualTime();
+        using var timer = new PeriodicTimer(Ms(10), time);
+        var t = timer.WaitForNextTickAsync().AsTask();
+        time.Advance(Ms(8));
+        timer.Period = Ms(20);
+        time.Advance(Ms(2));
+        r.Line(t.IsCompleted, timer.Period == Ms(20));
+        time.Advance(Ms(17));
+        r.Line(t.IsCompleted);
+        time.Advance(Ms(1));
+        await r.Awaits("tick", t);
+    }
+    public static async Task a_period_without_end_never_ticks(Recorder r)
+    {
+        var time = new ManualTime();
+        var timer = new PeriodicTimer(Timeout.InfiniteTimeSpan, time);
+        var t = timer.WaitForNextTickAsync().AsTask();
+        time.Advance(Ms(1000000));
+        r.Line(t.IsCompleted);
+        timer.Dispose();
+        await r.Awaits("wait", t);
+    }
+    public static void a_new_period_after_the_end(Recorder r)
+    {
+        var timer = new PeriodicTimer(Ms(10));
+        timer.Dispose();
+        r.Throws("set", () => timer.Period = Ms(20));
+    }
+    public static async Task who_comes_late_keeps_the_grid(Recorder r)
+    {
+        var time = new ManualTime();
+        using var timer = new PeriodicTimer(Ms(10), time);
+        time.Advance(Ms(25));
+        r.Line(await timer.WaitForNextTickAsync());
+        var t = timer.WaitForNextTickAsync().AsTask();
+        time.Advance(Ms(4));
+        r.Line(t.IsCompleted);
+        time.Advance(Ms(1));
+        r.Line(await t);
+    }
+    public static async Task the_end_beats_a_token_that_comes_later(Recorder r)
+    {
+        var timer = new PeriodicTimer(Ms(10), new ManualTime());
+        using var source = new CancellationTokenSource();
+        var t = timer.WaitForNextTickAsync(source.Token).AsTask();
+        timer.Dispose();
+        source.Cancel();
+        await r.Awaits("wait", t);
+    }
+    public static async Task a_token_beats_an_end_that_comes_later(Recorder r)
+    {
+        var timer = new PeriodicTimer(Ms(10), new ManualTime());
+        using var source = new CancellationTokenSource();
+        var t = timer.WaitForNextTickAsync(source.Token).AsTask();
+        source.Cancel();
+        timer.Dispose();
+        await r.Awaits("wait", t);
+    }
 }

@@ -107,6 +107,80 @@ WEFT_ASYNC_CASE(periodic, a_loop_that_ends_with_it) {
   co_await r.awaits("loop", t);
   r.line(ticks.load());
 }
+WEFT_CASE(periodic, periods_that_are_none) {
+  r.throws("zero", [] { periodic_timer timer(0ms); });
+  r.throws("negative", [] { periodic_timer timer(-5ms); });
+  r.throws("infinite", [] { periodic_timer timer(infinite); });
+  manual_time time;
+  periodic_timer timer(10ms, time);
+  r.throws("set to zero", [&] { timer.set_period(0ms); });
+  r.line(timer.period() == 10ms);
+}
+WEFT_ASYNC_CASE(periodic, a_second_wait_while_one_is_pending) {
+  manual_time time;
+  periodic_timer timer(10ms, time);
+  auto t = timer.wait_for_next_tick().as_task();
+  r.throws("second", [&] { static_cast<void>(timer.wait_for_next_tick()); });
+  time.advance(10ms);
+  co_await r.awaits("first", t);
+}
+WEFT_ASYNC_CASE(periodic, a_new_period_counts_from_its_setting) {
+  manual_time time;
+  periodic_timer timer(10ms, time);
+  auto t = timer.wait_for_next_tick().as_task();
+  time.advance(8ms);
+  timer.set_period(20ms);
+  time.advance(2ms);
+  r.line(t.is_completed(), timer.period() == 20ms);
+  time.advance(17ms);
+  r.line(t.is_completed());
+  time.advance(1ms);
+  co_await r.awaits("tick", t);
+}
+WEFT_ASYNC_CASE(periodic, a_period_without_end_never_ticks) {
+  manual_time time;
+  periodic_timer timer(infinite, time);
+  auto t = timer.wait_for_next_tick().as_task();
+  time.advance(1000000ms);
+  r.line(t.is_completed());
+  timer.dispose();
+  co_await r.awaits("wait", t);
+}
+WEFT_CASE(periodic, a_new_period_after_the_end) {
+  manual_time time;
+  periodic_timer timer(10ms, time);
+  timer.dispose();
+  r.throws("set", [&] { timer.set_period(20ms); });
+}
+WEFT_ASYNC_CASE(periodic, who_comes_late_keeps_the_grid) {
+  manual_time time;
+  periodic_timer timer(10ms, time);
+  time.advance(25ms);
+  r.line(co_await timer.wait_for_next_tick());
+  auto t = timer.wait_for_next_tick().as_task();
+  time.advance(4ms);
+  r.line(t.is_completed());
+  time.advance(1ms);
+  r.line(co_await t);
+}
+WEFT_ASYNC_CASE(periodic, the_end_beats_a_token_that_comes_later) {
+  manual_time time;
+  periodic_timer timer(10ms, time);
+  std::stop_source source;
+  auto t = timer.wait_for_next_tick(source.get_token()).as_task();
+  timer.dispose();
+  source.request_stop();
+  co_await r.awaits("wait", t);
+}
+WEFT_ASYNC_CASE(periodic, a_token_beats_an_end_that_comes_later) {
+  manual_time time;
+  periodic_timer timer(10ms, time);
+  std::stop_source source;
+  auto t = timer.wait_for_next_tick(source.get_token()).as_task();
+  source.request_stop();
+  timer.dispose();
+  co_await r.awaits("wait", t);
+}
 
 }  // namespace
 }  // namespace weft::conformance
