@@ -190,4 +190,32 @@ static class bounded_channels
         c.Writer.TryWrite(2);
         r.Line(c.Reader.TryPeek(out var p) ? p : -1, c.Reader.Count);
     }
+    public static async Task one_reader_and_one_writer_change_nothing(Recorder r)
+    {
+        foreach (var reader in new[] { false, true })
+        foreach (var writer in new[] { false, true })
+        {
+            var c = Channel.CreateBounded<int>(new BoundedChannelOptions(1) { SingleReader = reader, SingleWriter = writer });
+            r.Line(c.Writer.TryWrite(1), c.Writer.TryWrite(2));
+            var t = c.Writer.WriteAsync(2).AsTask();
+            r.Line(t.IsCompleted, c.Reader.Count, c.Reader.TryPeek(out var p) ? p : -1);
+            r.Line(await c.Reader.ReadAsync());
+            await r.Awaits("write", t);
+            c.Writer.Complete();
+            await r.Awaits("wait_to_write", c.Writer.WaitToWriteAsync());
+            r.Line(await c.Reader.ReadAsync(), await c.Reader.WaitToReadAsync());
+        }
+    }
+    public static void one_reader_and_one_writer_drop_alike(Recorder r)
+    {
+        foreach (var mode in new[] { BoundedChannelFullMode.DropNewest, BoundedChannelFullMode.DropOldest, BoundedChannelFullMode.DropWrite })
+        {
+            var dropped = new List<int>();
+            var c = Channel.CreateBounded<int>(
+                new BoundedChannelOptions(2) { FullMode = mode, SingleReader = true, SingleWriter = true }, x => dropped.Add(x));
+            for (int i = 1; i <= 4; ++i) r.Line(c.Writer.TryWrite(i));
+            r.Line(dropped);
+            r.Line(Drain(c));
+        }
+    }
 }

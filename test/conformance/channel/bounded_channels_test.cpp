@@ -214,6 +214,37 @@ WEFT_CASE(bounded_channels, a_peek_in_a_bounded_one) {
   c.writer().try_write(2);
   r.line(c.reader().try_peek(), c.reader().count());
 }
+WEFT_ASYNC_CASE(bounded_channels, one_reader_and_one_writer_change_nothing) {
+  for (const int promises : {0, 1, 2, 3}) {
+    auto c = channel<int>::bounded(
+        1, {.single_reader = (promises & 2) != 0, .single_writer = (promises & 1) != 0});
+    const bool one = c.writer().try_write(1);
+    r.line(one, c.writer().try_write(2));
+    auto t = c.writer().write(2).as_task();
+    r.line(t.is_completed(), c.reader().count(), c.reader().try_peek().value_or(-1));
+    r.line(co_await c.reader().read());
+    co_await r.awaits("write", t);
+    c.writer().complete();
+    co_await r.awaits("wait_to_write", c.writer().wait_to_write());
+    const int last = co_await c.reader().read();
+    r.line(last, co_await c.reader().wait_to_read());
+  }
+}
+WEFT_CASE(bounded_channels, one_reader_and_one_writer_drop_alike) {
+  using mode = channel_full_mode;
+  for (const mode how : {mode::drop_newest, mode::drop_oldest, mode::drop_write}) {
+    std::vector<int> dropped;
+    auto c = channel<int>::bounded(2, {.full_mode = how,
+                                       .item_dropped = [&](int x) { dropped.push_back(x); },
+                                       .single_reader = true,
+                                       .single_writer = true});
+    for (int i = 1; i <= 4; ++i) {
+      r.line(c.writer().try_write(i));
+    }
+    r.line(dropped);
+    r.line(drain(c));
+  }
+}
 
 }  // namespace
 }  // namespace weft::conformance

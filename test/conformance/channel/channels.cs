@@ -274,4 +274,97 @@ static class channels
         c.Reader.TryRead(out _);
         r.Line(await t);
     }
+
+    // One reader, one writer: promises that change nothing for who keeps them.
+    static Channel<int> OneReader(bool inline = false) => Channel.CreateUnbounded<int>(
+        new UnboundedChannelOptions { SingleReader = true, SingleWriter = true, AllowSynchronousContinuations = inline });
+
+    public static void one_reader_gets_items_in_order(Recorder r)
+    {
+        var c = OneReader();
+        for (int i = 0; i < 5; ++i) r.Line(c.Writer.TryWrite(i));
+        r.Line(c.Reader.TryPeek(out var p) ? p : -1);
+        var seen = new List<int>();
+        while (c.Reader.TryRead(out var x)) seen.Add(x);
+        r.Line(seen, c.Reader.TryPeek(out _));
+    }
+    public static async Task one_reader_waits_for_a_write(Recorder r)
+    {
+        var c = OneReader();
+        var read = c.Reader.ReadAsync().AsTask();
+        r.Line(read.IsCompleted, c.Writer.TryWrite(4));
+        r.Line(await read);
+        var wait = c.Reader.WaitToReadAsync().AsTask();
+        r.Line(wait.IsCompleted, c.Writer.TryWrite(5));
+        r.Line(await wait, c.Reader.TryRead(out var x) ? x : -1);
+    }
+    public static async Task one_reader_goes_on_on_the_pool_or_inside_the_write(Recorder r)
+    {
+        foreach (var inline in new[] { false, true })
+        {
+            var c = OneReader(inline);
+            async Task<string> Reads() { await c.Reader.ReadAsync(); return Here.Label; }
+            var t = Reads();
+            Here.On("writer", () => c.Writer.TryWrite(1));
+            r.Line(await t);
+        }
+    }
+    public static async Task one_reader_and_the_end_with_items_left(Recorder r)
+    {
+        var c = OneReader();
+        c.Writer.TryWrite(1);
+        c.Writer.Complete(new TestError("boom"));
+        r.Line(c.Writer.TryComplete(), c.Writer.TryWrite(2), c.Reader.Completion.IsCompleted);
+        await r.Awaits("wait_to_read", c.Reader.WaitToReadAsync());
+        await r.Awaits("read", c.Reader.ReadAsync());
+        await r.Awaits("read", c.Reader.ReadAsync());
+        await r.Awaits("wait_to_read", c.Reader.WaitToReadAsync());
+        await r.Awaits("write", c.Writer.WriteAsync(1));
+        await r.Awaits("wait_to_write", c.Writer.WaitToWriteAsync());
+        await r.Awaits("completion", c.Reader.Completion);
+    }
+    public static async Task one_reader_waits_when_the_end_comes(Recorder r)
+    {
+        var c = OneReader();
+        var read = c.Reader.ReadAsync().AsTask();
+        c.Writer.Complete();
+        await r.Awaits("read", read);
+        var d = OneReader();
+        var wait = d.Reader.WaitToReadAsync().AsTask();
+        d.Writer.Complete();
+        await r.Awaits("wait_to_read", wait);
+        await r.Awaits("completion", d.Reader.Completion);
+    }
+    public static async Task one_reader_is_canceled_and_reads_again(Recorder r)
+    {
+        var c = OneReader();
+        using var source = new CancellationTokenSource();
+        var read = c.Reader.ReadAsync(source.Token).AsTask();
+        source.Cancel();
+        await r.Awaits("canceled", read);
+        c.Writer.TryWrite(1);
+        await r.Awaits("requested", c.Reader.ReadAsync(new CancellationToken(true)));
+        await r.Awaits("read", c.Reader.ReadAsync());
+        using var again = new CancellationTokenSource();
+        var wait = c.Reader.WaitToReadAsync(again.Token).AsTask();
+        again.Cancel();
+        await r.Awaits("wait_to_read", wait);
+        var next = c.Reader.ReadAsync().AsTask();
+        c.Writer.TryWrite(2);
+        await r.Awaits("next", next);
+    }
+    public static async Task one_reader_of_all_with_many_writers(Recorder r)
+    {
+        var c = Channel.CreateUnbounded<int>(new UnboundedChannelOptions { SingleReader = true });
+        long sum = 0;
+        async Task Reads() { await foreach (var x in c.Reader.ReadAllAsync()) sum += x; }
+        var reader = Task.Run(Reads);
+        await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => Task.Run(async () =>
+        {
+            for (int i = 0; i < 500; ++i) await c.Writer.WriteAsync(i);
+        })));
+        c.Writer.Complete();
+        await reader;
+        r.Line(sum);
+    }
 }

@@ -299,5 +299,108 @@ WEFT_ASYNC_CASE(channels, the_completion_waits_for_the_last_item) {
   r.line(co_await t);
 }
 
+// One reader, one writer: promises that change nothing for who keeps them.
+channel<int> one_reader(bool inside = false) {
+  return channel<int>::unbounded(
+      {.single_reader = true, .single_writer = true, .allow_synchronous_continuations = inside});
+}
+
+WEFT_CASE(channels, one_reader_gets_items_in_order) {
+  auto c = one_reader();
+  for (int i = 0; i < 5; ++i) {
+    r.line(c.writer().try_write(i));
+  }
+  r.line(or_minus_one(c.reader().try_peek()));
+  std::vector<int> seen;
+  while (auto x = c.reader().try_read()) {
+    seen.push_back(*x);
+  }
+  r.line(seen, c.reader().try_peek().has_value());
+}
+WEFT_ASYNC_CASE(channels, one_reader_waits_for_a_write) {
+  auto c = one_reader();
+  auto read = c.reader().read().as_task();
+  const bool read_at_once = read.is_completed();
+  r.line(read_at_once, c.writer().try_write(4));
+  r.line(co_await read);
+  auto wait = c.reader().wait_to_read().as_task();
+  const bool there_at_once = wait.is_completed();
+  r.line(there_at_once, c.writer().try_write(5));
+  const bool more = co_await wait;
+  r.line(more, or_minus_one(c.reader().try_read()));
+}
+WEFT_ASYNC_CASE(channels, one_reader_goes_on_on_the_pool_or_inside_the_write) {
+  for (const bool inside : {false, true}) {
+    auto c = one_reader(inside);
+    auto t = where_it_goes_on(c.reader());
+    on_thread("writer", [&] { c.writer().try_write(1); });
+    r.line(co_await t);
+  }
+}
+WEFT_ASYNC_CASE(channels, one_reader_and_the_end_with_items_left) {
+  auto c = one_reader();
+  c.writer().try_write(1);
+  c.writer().complete(error("boom"));
+  const bool completed = c.writer().try_complete();
+  const bool written = c.writer().try_write(2);
+  r.line(completed, written, c.reader().completion().is_completed());
+  co_await r.awaits("wait_to_read", c.reader().wait_to_read());
+  co_await r.awaits("read", c.reader().read());
+  co_await r.awaits("read", c.reader().read());
+  co_await r.awaits("wait_to_read", c.reader().wait_to_read());
+  co_await r.awaits("write", c.writer().write(1));
+  co_await r.awaits("wait_to_write", c.writer().wait_to_write());
+  co_await r.awaits("completion", c.reader().completion());
+}
+WEFT_ASYNC_CASE(channels, one_reader_waits_when_the_end_comes) {
+  auto c = one_reader();
+  auto read = c.reader().read().as_task();
+  c.writer().complete();
+  co_await r.awaits("read", read);
+  auto d = one_reader();
+  auto wait = d.reader().wait_to_read().as_task();
+  d.writer().complete();
+  co_await r.awaits("wait_to_read", wait);
+  co_await r.awaits("completion", d.reader().completion());
+}
+WEFT_ASYNC_CASE(channels, one_reader_is_canceled_and_reads_again) {
+  auto c = one_reader();
+  cancellation_source source;
+  auto read = c.reader().read(source.token()).as_task();
+  source.cancel();
+  co_await r.awaits("canceled", read);
+  c.writer().try_write(1);
+  co_await r.awaits("requested", c.reader().read(requested()));
+  co_await r.awaits("read", c.reader().read());
+  cancellation_source again;
+  auto wait = c.reader().wait_to_read(again.token()).as_task();
+  again.cancel();
+  co_await r.awaits("wait_to_read", wait);
+  auto next = c.reader().read().as_task();
+  c.writer().try_write(2);
+  co_await r.awaits("next", next);
+}
+WEFT_ASYNC_CASE(channels, one_reader_of_all_with_many_writers) {
+  auto c = channel<int>::unbounded({.single_reader = true});
+  std::atomic<long> sum = 0;
+  auto reads = [&]() -> task<> {
+    auto all = c.reader().read_all();
+    int* x = co_await all.next();
+    while (x != nullptr) {
+      sum += *x;
+      x = co_await all.next();
+    }
+  };
+  auto reader = run(reads);
+  std::vector<task<>> producers;
+  for (int i = 0; i < 3; ++i) {
+    producers.push_back(run([&] { return produce(c.writer(), 500); }));
+  }
+  co_await when_all(producers);
+  c.writer().complete();
+  co_await reader;
+  r.line(sum.load());
+}
+
 }  // namespace
 }  // namespace weft::conformance

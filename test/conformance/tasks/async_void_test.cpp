@@ -113,6 +113,105 @@ WEFT_CASE(async_void, two_handlers_at_once) {
   a.run_one();
   r.line(a.started(), a.completed());
 }
+WEFT_CASE(async_void, a_loop_ends_with_what_a_handler_threw) {
+  single_thread_context loop;
+  task_completion_source<> never;
+  auto body = [&]() -> task<> {
+    handler(r, completed_task(), error("boom"));
+    r.line("called");
+    return never.task();
+  };
+  r.throws("run", [&] { loop.run(body); });
+  never.set_result();
+}
+WEFT_CASE(async_void, errors_are_posted_in_the_order_of_their_throwing) {
+  manual_context a;
+  {
+    const scope current(a);
+    handler(r, completed_task(), error("one"));
+    handler(r, completed_task(), error("two"));
+  }
+  r.throws("first", [&] { a.run_one(); });
+  r.throws("second", [&] { a.run_one(); });
+  r.line(a.started(), a.completed());
+}
+WEFT_CASE(async_void, the_context_of_the_call_gets_it_though_the_handler_set_another) {
+  manual_context a;
+  manual_context b;
+  auto sets = [&]() -> weft::async_void {
+    const scope current(b);
+    co_await completed_task();
+    throw test_error("boom");
+  };
+  {
+    const scope current(a);
+    sets();
+  }
+  r.line(a.posts(), b.posts(), a.completed(), b.completed());
+  r.throws("exception", [&] { a.run_one(); });
+}
+WEFT_CASE(async_void, a_task_inside_is_of_its_own) {
+  manual_context a;
+  task<> inner;
+  auto fails = []() -> task<> {
+    co_await completed_task();
+    throw test_error("inner");
+  };
+  auto keeps = [&]() -> weft::async_void {
+    inner = fails();
+    co_await completed_task();
+  };
+  {
+    const scope current(a);
+    keeps();
+  }
+  r.line(a.posts(), a.completed(), inner.is_faulted());
+  r.errors("errors", inner);
+}
+WEFT_CASE(async_void, what_a_handler_catches_is_not_posted) {
+  manual_context a;
+  auto catches = [&]() -> weft::async_void {
+    try {
+      co_await from_exception(test_error("boom"));
+    } catch (const test_error&) {
+      r.line(std::current_exception());
+    }
+  };
+  {
+    const scope current(a);
+    catches();
+  }
+  r.line(a.posts(), a.completed());
+}
+WEFT_CASE(async_void, without_a_context_it_goes_on_where_it_was_completed) {
+  task_completion_source<> gate;
+  task_completion_source<> done;
+  auto body = [&]() -> weft::async_void {
+    r.line(here());
+    co_await gate.task();
+    r.line(here());
+    done.set_result();
+  };
+  body();
+  on_thread("setter", [&] { gate.set_result(); });
+  done.task().wait();
+}
+WEFT_CASE(async_void, a_local_flows_in_and_not_out) {
+  async_local<int> local;
+  local.set(1);
+  task_completion_source<> gate;
+  auto changes = [&]() -> weft::async_void {
+    r.line(local.get());
+    local.set(2);
+    co_await gate.task();
+    r.line(local.get());
+  };
+  changes();
+  r.line(local.get());
+  local.set(3);
+  gate.set_result();
+  r.line(local.get());
+}
 
 }  // namespace
 }  // namespace weft::conformance

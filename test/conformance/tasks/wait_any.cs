@@ -33,4 +33,66 @@ static class wait_any
         r.Gives("wait_any", () => Task.WaitAny(a.Task, b.Task));
         t.Wait();
     }
+    public static void a_limit_that_passes_and_one_that_does_not(Recorder r)
+    {
+        var s = new TaskCompletionSource();
+        r.Line(Task.WaitAny([s.Task, s.Task], Ms(2)) >= 0);
+        r.Line(Task.WaitAny([s.Task, s.Task], TimeSpan.Zero) >= 0);
+        s.SetResult();
+        r.Line(Task.WaitAny([s.Task, s.Task], TimeSpan.Zero) >= 0);
+    }
+    public static void a_canceled_task_is_a_first_one(Recorder r)
+    {
+        var s = new TaskCompletionSource();
+        var canceled = Task.FromCanceled(new CancellationToken(true));
+        r.Gives("wait_any", () => Task.WaitAny(s.Task, canceled));
+        r.Line(canceled.Status);
+    }
+    public static void the_others_go_on(Recorder r)
+    {
+        var s = new TaskCompletionSource();
+        var t = s.Task;
+        r.Gives("wait_any", () => Task.WaitAny(t, Task.CompletedTask));
+        r.Line(t.Status);
+        s.SetResult();
+        r.Line(t.Status);
+    }
+    public static void a_requested_token_and_nothing_completed(Recorder r)
+    {
+        var s = new TaskCompletionSource();
+        r.Gives("wait_any", () => Task.WaitAny([s.Task], new CancellationToken(true)));
+        r.Throws("wait_all", () => Task.WaitAll([s.Task], new CancellationToken(true)));
+    }
+    public static void a_requested_token_and_all_completed(Recorder r)
+    {
+        r.Gives("wait_any", () => Task.WaitAny([Task.CompletedTask], new CancellationToken(true)));
+        r.Throws("wait_all", () => Task.WaitAll([Task.CompletedTask], new CancellationToken(true)));
+    }
+    public static void a_token_requested_while_it_waits(Recorder r)
+    {
+        var s = new TaskCompletionSource();
+        using var source = new CancellationTokenSource();
+        var t = Task.Run(() => source.Cancel());
+        r.Gives("wait_any", () => Task.WaitAny([s.Task], source.Token));
+        r.Line(s.Task.IsCompleted);
+        t.Wait();
+    }
+    public static void the_same_task_twice(Recorder r)
+    {
+        var s = new TaskCompletionSource();
+        var t = Task.Run(() => s.SetResult());
+        r.Line(Task.WaitAny(s.Task, s.Task) < 2);
+        t.Wait();
+    }
+    public static void by_many_threads_at_once(Recorder r)
+    {
+        var s = new TaskCompletionSource();
+        var never = new TaskCompletionSource();
+        int sum = 0;
+        var threads = Enumerable.Range(0, 4).Select(_ => new Thread(() => Interlocked.Add(ref sum, Task.WaitAny(never.Task, s.Task)))).ToList();
+        threads.ForEach(t => t.Start());
+        s.SetResult();
+        threads.ForEach(t => t.Join());
+        r.Line(sum);
+    }
 }
