@@ -62,12 +62,13 @@ struct attempt {
   std::source_location blocked_at;
 };
 
-/// Blocks on what `start` gives, on the thread and in the context that call this.
+/// Blocks on what `start` gives, on the thread and in the context that call this. `loading` is left
+/// to the caller: what was reported has not ended.
 template <class F>
-attempt block_here(F start) {
+attempt block_here(F start, task<int>& loading) {
   attempt a;
   const stopwatch watch;
-  task<int> loading = start();
+  loading = start();
   try {
     a.blocked_at = std::source_location::current();
     a.value = loading.result(a.blocked_at);
@@ -81,20 +82,22 @@ attempt block_here(F start) {
 template <class F>
 attempt on_loop(F start) {
   single_thread_context ui;
-  attempt a = ui.run([&] { return block_here(start); });
+  task<int> loading;
+  attempt a = ui.run([&] { return block_here(start, loading); });
   // What was reported is unharmed: the loop that runs again finishes it.
-  ui.run([]() -> task<> { co_await delay(20ms); });
+  ui.run([&]() -> task<> { co_await loading; });
   return a;
 }
 
-task<attempt> in_strand(strand& context, task<int> (*start)()) {
+task<attempt> in_strand(strand& context, task<int> (*start)(), task<int>& loading) {
   co_await resume_on(context);
-  co_return block_here(start);
+  co_return block_here(start, loading);
 }
 attempt on_strand(task<int> (*start)()) {
   strand context;
-  attempt a = block_on(in_strand(context, start));
-  block_on(delay(20ms));
+  task<int> loading;
+  attempt a = block_on(in_strand(context, start, loading));
+  loading.wait();
   return a;
 }
 
