@@ -6,6 +6,7 @@
 
 #include "support/tasks.hpp"
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <memory>
@@ -275,11 +276,14 @@ TEST(fork_join, destroys_each_result_once_whoever_fails) {
       co_return a.value + b.value + c.value;
     };
     const std::string first = bit(3) ? "1" : bit(4) ? "2" : bit(5) ? "3" : "";
+    const testing::unobserved_count reports;
     if (first.empty()) {
       EXPECT_EQ(run(body).result(), 6);
     } else {
       EXPECT_EQ(thrown_by([&] { run(body).wait(); }), first);
     }
+    const int failures = bit(3) + bit(4) + bit(5);
+    EXPECT_EQ(reports.count(), std::max(failures - 1, 0));  // all but the one that was thrown
   }
   EXPECT_EQ(counted::alive, 0);
 }

@@ -248,10 +248,13 @@ TEST(api_names, of_sources) {
   EXPECT_FALSE(s.try_set_canceled());
   task_completion_source<> by_object;
   by_object.set_exception(std::runtime_error("object"));
+  EXPECT_TRUE(by_object.task().exception() != nullptr);
   task_completion_source<> by_pointer;
   by_pointer.set_exception(std::make_exception_ptr(std::runtime_error("pointer")));
+  EXPECT_TRUE(by_pointer.task().exception() != nullptr);
   task_completion_source<> by_range;
   by_range.set_exception(std::vector{std::make_exception_ptr(std::runtime_error("range"))});
+  EXPECT_EQ(by_range.task().exceptions().size(), 1u);
   task_completion_source<> canceled;
   std::stop_source source;
   source.request_stop();
