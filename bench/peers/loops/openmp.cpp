@@ -88,5 +88,6 @@ int main(int argc, char** argv) {
   if (argc == 4 && bench::parse(argv[3], threads)) {
     omp_set_num_threads(threads);
   }
-  return bench::run(argc, argv, {BENCH_LOOPS(with_openmp)});
+  return bench::run(
+      argc, argv, {BENCH_LOOPS(with_openmp), {"P10/meet", bench::loops::rows<with_openmp>::meet}});
 }

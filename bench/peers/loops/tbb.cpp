@@ -45,5 +45,6 @@ struct with_tbb {
 }  // namespace
 
 int main(int argc, char** argv) {
-  return bench::run_tbb(argc, argv, {BENCH_LOOPS(with_tbb)});
+  return bench::run_tbb(argc, argv,
+                        {BENCH_LOOPS(with_tbb), {"P10/meet", bench::loops::rows<with_tbb>::meet}});
 }

@@ -32,5 +32,6 @@ struct with_weft {
 }  // namespace
 
 int main(int argc, char** argv) {
-  return bench::run_weft(argc, argv, {BENCH_LOOPS(with_weft)});
+  return bench::run_weft(
+      argc, argv, {BENCH_LOOPS(with_weft), {"P10/meet", bench::loops::rows<with_weft>::meet}});
 }

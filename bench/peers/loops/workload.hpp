@@ -7,13 +7,17 @@
 /// - primes: how many below the parameter, by trial division: the later the dearer;
 /// - trees: iterations that differ by a factor of a thousand, without order;
 /// - sort: ints without order; scan: running totals of longs, memory bounds it;
-/// - two: a loop of two empty iterations, one after another; empty: a loop of none.
+/// - two: a loop of two empty iterations, one after another; empty: a loop of none;
+/// - meet: a loop of two iterations that wait for each other, so that two threads must come, one
+/// after another.
 
 #include "../program.hpp"
 
 #include <array>
+#include <atomic>
 #include <cmath>
 #include <cstdint>
+#include <thread>
 #include <vector>
 
 namespace bench::loops {
@@ -213,6 +217,24 @@ struct rows {
     return timed([&] { run(loops); });
   }
   static outcome two(request asked) { return loops_of(asked.n, 2); }
+  /// Loops that follow each other at once: the other thread still looks for work.
+  static outcome meet(request asked) {
+    const auto run = [](long n) {
+      for (long i = 0; i < n; ++i) {
+        std::atomic<int> there{0};
+        Peer::loop(2, [&there](long) {
+          there.fetch_add(1);
+          for (int looks = 0; there.load() != 2; ++looks) {
+            if (looks % 4096 == 4095) {
+              std::this_thread::yield();  // the other one may lack a processor
+            }
+          }
+        });
+      }
+    };
+    run(std::min(asked.n, 1000L));
+    return timed([&] { run(asked.n); });
+  }
   static outcome empty(request asked) { return loops_of(asked.n, 0); }
 };
 

@@ -185,6 +185,9 @@ void add_loops(rows& to) {
   computing("sort", "10000000", "1000000");
   loop("scan", "50000000", "10000000");
   to.push_back(each("P10", "two", "loops", "1000000", "100000", 0, looping));
+  row meet = each("P10", "meet", "loops", "1000000", "100000", 0, {"tbb", "openmp"});
+  meet.at_most = 1000;
+  to.push_back(std::move(meet));
   row empty = each("P10", "empty", "loops", "1000000", "100000", 0, looping);
   empty.at_most = 50;
   to.push_back(std::move(empty));
