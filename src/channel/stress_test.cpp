@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <memory>
 #include <optional>
+#include <thread>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -148,8 +149,12 @@ class at_the_same_moment {
           f();
         })) {
     // order: acquire; pairs with release above.
-    while (round % 2 != 0 && !begun_.load(std::memory_order_acquire)) {
-      weft::detail::cpu_relax();
+    for (int spins = 0; round % 2 != 0 && !begun_.load(std::memory_order_acquire); ++spins) {
+      if (spins < 1'000) {
+        weft::detail::cpu_relax();
+      } else {
+        std::this_thread::yield();  // the pool's thread may have no processor but this one
+      }
     }
     pause(round % 2 == 0 ? round % 128 : round % 16);
   }
