@@ -26,9 +26,11 @@ namespace {
 constexpr int rounds_of_computing = 5;
 constexpr int rounds_of_waiting = 2;
 // On a machine that does other work, the best times get better with each round for a while: as many
-// rounds are added, and a time has settled when a round makes it no twentieth better.
-constexpr int rounds_added = 8;
-constexpr double settled = 0.95;
+// rounds are added, and the times have settled when some rounds in a row make none a fiftieth
+// better.
+constexpr int rounds_added = 12;
+constexpr int rounds_settled = 2;
+constexpr double settled = 0.98;
 // The part of its time that a thread that computes is ready and has no processor; above it, other
 // work is in the way.
 constexpr double most_queued = 0.05;
@@ -199,10 +201,11 @@ measured_kind measure(const kind_of_work& k) {
   measured_kind m;
   m.together = k.external ? waits_together : computations_together;
   const int rounds = k.external ? rounds_of_waiting : rounds_of_computing;
-  measured_kind before;
-  for (int i = 0; i < rounds || (i < rounds + rounds_added && !has_settled(before, m)); ++i) {
-    before = m;
+  int quiet = 0;
+  for (int i = 0; i < rounds || (i < rounds + rounds_added && quiet < rounds_settled); ++i) {
+    const measured_kind before = m;
     one_round(k, m).all();
+    quiet = has_settled(before, m) ? quiet + 1 : 0;
   }
   return m;
 }
