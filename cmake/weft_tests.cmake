@@ -90,6 +90,8 @@ foreach(kind integration stress model conformance)
     SOURCES ${sources} LIBRARIES ${weft_all_components} TIMEOUT ${weft_slow_timeout} LABEL ${kind} ${alone})
 endforeach()
 if(TARGET weft_model_test)
+  # What it explores is the same however it is compiled; what it takes is not.
+  target_compile_options(weft_model_test PRIVATE $<$<CONFIG:Debug>:-O1>)
   set_tests_properties(weft_model_test PROPERTIES COST 1000)  # begins first, and the others beside it
 endif()
 # What is fuzzed (test/fuzz/targets.hpp). The corpora are a test of every build.

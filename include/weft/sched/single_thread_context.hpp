@@ -12,6 +12,12 @@ namespace weft {
 namespace detail {
 class loop;
 class loop_place;
+
+/// Keeps a function until its task has ended; what that throws is reported.
+template <class F, class T>
+task<> keep_until_ended(std::unique_ptr<F> /*function*/, task<T> running) {
+  co_await std::move(running).configure_await(false);
+}
 }  // namespace detail
 
 /// A context whose work is run by the thread that calls `run`, one piece after another, in the
@@ -35,15 +41,21 @@ class single_thread_context final : public synchronization_context {
 
   /// Runs `f` in the loop, and the loop on this thread until f's task (if it gives one) has ended.
   /// **Returns** its result; **Throws** what it threw, and what a piece of posted work threw unless
-  /// there is a handler.
+  /// there is a handler; in that case f and its task go on when the loop is run again.
   template <class F>
     requires std::invocable<F&>
   decltype(auto) run(F f) {
     const running here(*this);
     const detail::occupation occupied(anchor());
     if constexpr (awaitable<std::invoke_result_t<F&>>) {
-      auto task = detail::as_task(f());
-      run_until(task.checked());
+      auto keep = std::make_unique<F>(std::move(f));  // lambda coroutines refer to their closure
+      auto task = detail::as_task((*keep)());
+      try {
+        run_until(task.checked());
+      } catch (...) {  // out of posted work: f's task goes on when the loop does
+        static_cast<void>(detail::keep_until_ended(std::move(keep), std::move(task)));
+        throw;
+      }
       return std::move(task).result();
     } else {
       return f();
