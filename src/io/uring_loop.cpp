@@ -17,8 +17,6 @@ namespace weft::detail {
 namespace {
 
 constexpr unsigned largest_ring = 256;
-constexpr unsigned smallest_ring = 8;
-constexpr unsigned completions_per_submission = 8;
 // After this the kernel is asked again for what it has just refused.
 constexpr std::int64_t retry_ns = 1'000'000;
 
@@ -54,7 +52,7 @@ class uring_loop final : public io_core {
   void attach() noexcept override;
   void detach(job_list& ready) noexcept override;
   [[nodiscard]] io_backend backend() const noexcept override { return io_backend::uring; }
-  [[nodiscard]] bool usable() const noexcept override { return usable_ && !moving_; }
+  [[nodiscard]] bool usable() const noexcept override { return ring_.is_open() && !moving_; }
 
  private:
   void cancel_linked(io_request& r) noexcept override;
@@ -65,10 +63,6 @@ class uring_loop final : public io_core {
   void wait_for_wake(std::int64_t timeout_ns) noexcept;
 
   void drop_ring() noexcept;
-  void register_ring() noexcept;
-  void unregister_ring() noexcept;
-  [[nodiscard]] io_uring_sqe* next_sqe() noexcept;
-  void publish() noexcept;
   [[nodiscard]] bool start(io_request& r) noexcept;
   [[nodiscard]] bool start_cancel(io_request& r) noexcept;
   void watch_wakes() noexcept;
@@ -77,8 +71,6 @@ class uring_loop final : public io_core {
   void drain_backlog() noexcept;
   void drain_inbox(request_queue& answered) noexcept;
   [[nodiscard]] bool take_from_inbox(io_request& r) noexcept;
-  [[nodiscard]] unsigned unsubmitted() const noexcept;
-  int enter(unsigned submit, bool wait, std::int64_t timeout_ns) noexcept;
 
   void reap(request_queue& answered) noexcept;
   void answer(const io_uring_cqe& cqe, request_queue& answered) noexcept;
@@ -89,13 +81,10 @@ class uring_loop final : public io_core {
   const int event_;  // written to by who wakes
 
   // All but the inbox belongs to the thread that runs the loop.
-  io_uring ring_{};
-  bool usable_ = false;
+  uring_ring ring_;
   bool poll_first_ = false;  // the kernel knows IORING_RECVSEND_POLL_FIRST
   bool moving_ = false;      // what is pending goes to the default reactor
   bool watching_ = false;    // the ring polls event_
-  int ring_fd_ = -1;         // or its number among the registered ones of this thread
-  bool registered_ = false;
   std::uint64_t thread_ = 0;
   request_queue backlog_;
   request_queue cancel_backlog_;
@@ -110,52 +99,23 @@ class uring_loop final : public io_core {
 bool uring_loop::make_ring() noexcept {
   drop_ring();
   for (const unsigned kind : {deferred, cooperative, 0U}) {
-    for (unsigned entries = largest_ring; entries >= smallest_ring; entries /= 4) {
-      io_uring_params params{};
-      params.flags = IORING_SETUP_CQSIZE | IORING_SETUP_CLAMP | kind;
-      params.cq_entries = entries * completions_per_submission;
-      const int error = io_uring_queue_init_params(entries, &ring_, &params);
-      if (error == 0) {
-        usable_ = true;
-        poll_first_ = kind == deferred;
-        thread_ = this_thread_number();
-        register_ring();
-        watching_ = false;
-        return true;
-      }
-      if (error != -ENOMEM) {
-        break;
-      }
+    if (ring_.open(largest_ring, kind) == 0) {
+      ring_.run_kernel_work_always();
+      ring_.register_with_thread();
+      poll_first_ = kind == deferred;
+      thread_ = this_thread_number();
+      watching_ = false;
+      return true;
     }
   }
   return false;
 }
 
 void uring_loop::drop_ring() noexcept {
-  if (std::exchange(usable_, false)) {
-    unregister_ring();
-    io_uring_queue_exit(&ring_);
+  if (ring_.is_open() && thread_ == this_thread_number() && !in_forked_child()) {
+    ring_.unregister_from_thread();
   }
-}
-
-// The table is the thread's, not the process's. Who destroys the loop may be another thread, with
-// another loop's ring at that number; so not liburing's calls, which would take that one out.
-void uring_loop::register_ring() noexcept {
-  io_uring_rsrc_update entry{};
-  entry.offset = ~0U;
-  entry.data = static_cast<std::uint64_t>(ring_.ring_fd);
-  const auto fd = static_cast<unsigned>(ring_.ring_fd);
-  registered_ = io_uring_register(fd, IORING_REGISTER_RING_FDS, &entry, 1) == 1;
-  ring_fd_ = registered_ ? static_cast<int>(entry.offset) : ring_.ring_fd;
-}
-
-void uring_loop::unregister_ring() noexcept {
-  if (registered_ && thread_ == this_thread_number() && !in_forked_child()) {
-    io_uring_rsrc_update entry{};
-    entry.offset = static_cast<unsigned>(ring_fd_);
-    const auto fd = static_cast<unsigned>(ring_.ring_fd);
-    static_cast<void>(io_uring_register(fd, IORING_UNREGISTER_RING_FDS, &entry, 1));
-  }
+  ring_.close();
 }
 
 // A ring for one issuer belongs to the thread that made it.
@@ -165,46 +125,10 @@ void uring_loop::attach() noexcept {
   }
 }
 
-unsigned uring_loop::unsubmitted() const noexcept {
-  return ring_.sq.sqe_tail - io_uring_smp_load_acquire(ring_.sq.khead);
-}
-
-io_uring_sqe* uring_loop::next_sqe() noexcept {
-  if (unsubmitted() >= ring_.sq.ring_entries) {
-    enter(ring_.sq.ring_entries, false, 0);
-    if (unsubmitted() >= ring_.sq.ring_entries) {
-      return nullptr;
-    }
-  }
-  return &ring_.sq.sqes[ring_.sq.sqe_tail & ring_.sq.ring_mask];
-}
-
-void uring_loop::publish() noexcept {
-  ++ring_.sq.sqe_tail;
-  // Pairs with the kernel's acquire of the tail: the SQE is written before.
-  io_uring_smp_store_release(ring_.sq.ktail, ring_.sq.sqe_tail);
-}
-
-int uring_loop::enter(unsigned submit, bool wait, std::int64_t timeout_ns) noexcept {
-  __kernel_timespec limit{};
-  io_uring_getevents_arg arg{};
-  const bool limited = wait && timeout_ns >= 0;
-  if (limited) {
-    limit.tv_sec = timeout_ns / 1'000'000'000;
-    limit.tv_nsec = timeout_ns % 1'000'000'000;
-    arg.ts = reinterpret_cast<std::uint64_t>(&limit);
-  }
-  const unsigned flags = IORING_ENTER_GETEVENTS | (limited ? IORING_ENTER_EXT_ARG : 0U) |
-                         (registered_ ? IORING_ENTER_REGISTERED_RING : 0U);
-  return io_uring_enter2(static_cast<unsigned>(ring_fd_), submit, wait ? 1 : 0, flags,
-                         limited ? reinterpret_cast<sigset_t*>(&arg) : nullptr,
-                         limited ? sizeof arg : _NSIG / 8);
-}
-
 // --- submission ---
 
 bool uring_loop::start(io_request& r) noexcept {
-  io_uring_sqe* const sqe = next_sqe();
+  io_uring_sqe* const sqe = ring_.next_sqe();
   if (sqe == nullptr) {
     return false;
   }
@@ -215,19 +139,12 @@ bool uring_loop::start(io_request& r) noexcept {
   }
   r.outstanding = 1;
   r.cancel_sent = false;
-  publish();
+  ring_.publish();
   return true;
 }
 
 bool uring_loop::start_cancel(io_request& r) noexcept {
-  io_uring_sqe* const sqe = next_sqe();
-  if (sqe == nullptr) {
-    return false;
-  }
-  io_uring_prep_cancel64(sqe, reinterpret_cast<std::uint64_t>(&r), 0);
-  sqe->user_data = reinterpret_cast<std::uint64_t>(&r) | cancel_tag;
-  publish();
-  return true;
+  return prepare_cancel(ring_, r);
 }
 
 void uring_loop::queue(io_request& r) noexcept {
@@ -275,10 +192,10 @@ void uring_loop::drain_backlog() noexcept {
 }
 
 void uring_loop::watch_wakes() noexcept {
-  if (io_uring_sqe* const sqe = next_sqe()) {
+  if (io_uring_sqe* const sqe = ring_.next_sqe()) {
     io_uring_prep_poll_multishot(sqe, event_, POLLIN);
     sqe->user_data = wake_data;
-    publish();
+    ring_.publish();
     watching_ = true;
   }
 }
@@ -379,16 +296,11 @@ void uring_loop::answer(const io_uring_cqe& cqe, request_queue& answered) noexce
 
 void uring_loop::reap(request_queue& answered) noexcept {
   while (true) {
-    unsigned head = *ring_.cq.khead;
-    const unsigned tail = io_uring_smp_load_acquire(ring_.cq.ktail);
-    for (; head != tail; ++head) {
-      answer(ring_.cq.cqes[head & ring_.cq.ring_mask], answered);
-    }
-    io_uring_smp_store_release(ring_.cq.khead, head);
-    if ((IO_URING_READ_ONCE(*ring_.sq.kflags) & IORING_SQ_CQ_OVERFLOW) == 0) {
+    ring_.take_completions([&](const io_uring_cqe& cqe) { answer(cqe, answered); });
+    if (!ring_.overflowed()) {
       return;
     }
-    enter(0, false, 0);
+    ring_.enter(0, false, 0);
   }
 }
 
@@ -461,7 +373,7 @@ void uring_loop::wait(job_list& ready, std::int64_t timeout_ns) noexcept {
     wait_in_child(timeout_ns);
     return;
   }
-  if (!usable_) {  // nothing is pending here, nor will be
+  if (!ring_.is_open()) {  // nothing is pending here, nor will be
     wait_for_wake(timeout_ns);
     return;
   }
@@ -472,11 +384,10 @@ void uring_loop::wait(job_list& ready, std::int64_t timeout_ns) noexcept {
   if (sleep && (!watching_ || !backlog_.empty() || !cancel_backlog_.empty())) {
     timeout_ns = timeout_ns < 0 ? retry_ns : std::min(timeout_ns, retry_ns);
   }
-  const unsigned count = unsubmitted();
-  const bool more = (IO_URING_READ_ONCE(*ring_.sq.kflags) & IORING_SQ_TASKRUN) != 0;
-  if (sleep || count != 0 || more || answered.empty()) {
+  const unsigned count = ring_.unsubmitted();
+  if (sleep || count != 0 || ring_.has_kernel_work() || answered.empty()) {
     const time_limit limit(sleep ? timeout_ns : 0);
-    while (enter(count, sleep, limit.left()) == -EINTR) {
+    while (ring_.enter(count, sleep, limit.left()) == -EINTR) {
     }
   }
   const bool woken = end_wait();
@@ -517,7 +428,7 @@ void uring_loop::detach(job_list& ready) noexcept {
       break;
     }
     drain_backlog();
-    enter(unsubmitted(), true, -1);
+    ring_.enter(ring_.unsubmitted(), true, -1);
   }
   moving_ = false;
 }

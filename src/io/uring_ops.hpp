@@ -1,12 +1,12 @@
 #pragma once
-/// What a request is in an entry of io_uring's submission queue: of both kinds of rings.
+/// What a request is in an entry of io_uring's submission queue: of both kinds of reactors.
 
 #include "io_core.hpp"
+#include "uring_ring.hpp"
 
 #include <algorithm>
 
 #include <fcntl.h>
-#include <liburing.h>
 #include <poll.h>
 #include <sys/socket.h>
 
@@ -79,6 +79,18 @@ inline void fill_uring(io_uring_sqe* sqe, io_request& r) noexcept {
       io_uring_prep_nop(sqe);  // never comes here
       break;
   }
+}
+
+// Asks the kernel to cancel `r`, whose answer is to come all the same. False: no room.
+[[nodiscard]] inline bool prepare_cancel(uring_ring& ring, io_request& r) noexcept {
+  io_uring_sqe* const sqe = ring.next_sqe();
+  if (sqe == nullptr) {
+    return false;
+  }
+  io_uring_prep_cancel64(sqe, reinterpret_cast<std::uint64_t>(&r), 0);
+  sqe->user_data = reinterpret_cast<std::uint64_t>(&r) | cancel_tag;
+  ring.publish();
+  return true;
 }
 
 // Whether a plain call is likely to succeed next. A guess too low costs nothing: the ring tries

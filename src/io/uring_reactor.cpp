@@ -15,20 +15,16 @@ namespace {
 
 constexpr unsigned largest_ring =
     512;  // submissions between two enters; more are submitted in several goes
-constexpr unsigned smallest_ring = 8;
-constexpr unsigned completions_per_submission =
-    8;  // what overflows waits in the kernel and costs an extra enter
 
 }  // namespace
 
 class uring_reactor final : public io_core {
  public:
-  uring_reactor(const io_uring& ring, bool lends)
-      : io_core(blocking_pool::default_threads), lends_(lends), ring_(ring) {}
-  ~uring_reactor() override {
-    pool().stop();
-    io_uring_queue_exit(&ring_);
-  }
+  uring_reactor() : io_core(blocking_pool::default_threads) {}
+  ~uring_reactor() override { pool().stop(); }
+
+  /// 0, or an errno when the kernel refuses.
+  [[nodiscard]] int open() noexcept;
 
   void submit(io_request& r) noexcept override;
   void take_over(io_request& r) noexcept override;
@@ -42,14 +38,10 @@ class uring_reactor final : public io_core {
   void retire(io_target* target) noexcept override;
   void signal() noexcept override;
 
-  [[nodiscard]] io_uring_sqe* next_sqe() noexcept;  // pre: locked
-  void publish() noexcept;                          // pre: locked
   void begin(io_request& r) noexcept;
   [[nodiscard]] bool start(io_request& r) noexcept;
   [[nodiscard]] bool start_cancel(io_request& r) noexcept;
   void drain_backlog() noexcept;
-  [[nodiscard]] unsigned unsubmitted() const noexcept;
-  int enter(unsigned submit, bool wait, std::int64_t timeout_ns) noexcept;
   void submit_here(unsigned count) noexcept;
 
   void reap(request_queue& answered) noexcept;
@@ -59,11 +51,11 @@ class uring_reactor final : public io_core {
   void restart(io_request& r) noexcept;
   void deliver(request_queue& answered, job_list& ready) noexcept;
 
-  const bool lends_;  // the kernel knows SEND_ZC
+  bool lends_ = false;  // the kernel knows SEND_ZC; constant once it is open
 
   // The ring: the submission side is guarded by mutex_, the completion side belongs to the waiting
   // thread.
-  io_uring ring_;
+  uring_ring ring_;
 
   // Guarded by mutex_.
   lock mutex_{io_rank::ring};
@@ -74,28 +66,8 @@ class uring_reactor final : public io_core {
 
 // --- submission ---
 
-unsigned uring_reactor::unsubmitted() const noexcept {
-  return ring_.sq.sqe_tail - io_uring_smp_load_acquire(ring_.sq.khead);
-}
-
-io_uring_sqe* uring_reactor::next_sqe() noexcept {
-  if (unsubmitted() >= ring_.sq.ring_entries) {
-    enter(ring_.sq.ring_entries, false, 0);
-    if (unsubmitted() >= ring_.sq.ring_entries) {
-      return nullptr;
-    }
-  }
-  return &ring_.sq.sqes[ring_.sq.sqe_tail & ring_.sq.ring_mask];
-}
-
-void uring_reactor::publish() noexcept {
-  ++ring_.sq.sqe_tail;
-  // Pairs with the kernel's acquire of the tail: the SQE is written before.
-  io_uring_smp_store_release(ring_.sq.ktail, ring_.sq.sqe_tail);
-}
-
 bool uring_reactor::start(io_request& r) noexcept {
-  io_uring_sqe* const sqe = next_sqe();
+  io_uring_sqe* const sqe = ring_.next_sqe();
   if (sqe == nullptr) {
     return false;
   }
@@ -103,19 +75,12 @@ bool uring_reactor::start(io_request& r) noexcept {
   r.outstanding = 1;
   r.cancel_sent = false;
   r.lent = false;
-  publish();
+  ring_.publish();
   return true;
 }
 
 bool uring_reactor::start_cancel(io_request& r) noexcept {
-  io_uring_sqe* const sqe = next_sqe();
-  if (sqe == nullptr) {
-    return false;
-  }
-  io_uring_prep_cancel64(sqe, reinterpret_cast<std::uint64_t>(&r), 0);
-  sqe->user_data = reinterpret_cast<std::uint64_t>(&r) | cancel_tag;
-  publish();
-  return true;
+  return prepare_cancel(ring_, r);
 }
 
 void uring_reactor::submit(io_request& r) noexcept {
@@ -156,7 +121,7 @@ void uring_reactor::begin(io_request& r) noexcept {
       has_backlog_ = true;
       stuck = true;
     } else if (sleeping()) {
-      count = unsubmitted();
+      count = ring_.unsubmitted();
     }
   }
   // From here on the request may be gone, unless it was refused.
@@ -170,7 +135,7 @@ void uring_reactor::begin(io_request& r) noexcept {
 }
 
 void uring_reactor::submit_here(unsigned count) noexcept {
-  if (enter(count, false, 0) < 0) {
+  if (ring_.enter(count, false, 0) < 0) {
     wake();  // the kernel is short of something; the waiter retries after reaping
   }
 }
@@ -194,7 +159,7 @@ void uring_reactor::cancel_unlinked(io_request& r) noexcept {
         cancel_backlog_.push(r);
         has_backlog_ = true;
       }
-      count = sleeping() ? unsubmitted() : 0;
+      count = sleeping() ? ring_.unsubmitted() : 0;
     }
   }
   if (withdrawn) {
@@ -230,28 +195,15 @@ void uring_reactor::drain_backlog() noexcept {
   has_backlog_ = false;
 }
 
-int uring_reactor::enter(unsigned submit, bool wait, std::int64_t timeout_ns) noexcept {
-  __kernel_timespec limit{};
-  io_uring_getevents_arg arg{};
-  if (wait && timeout_ns >= 0) {
-    limit.tv_sec = timeout_ns / 1'000'000'000;
-    limit.tv_nsec = timeout_ns % 1'000'000'000;
-    arg.ts = reinterpret_cast<std::uint64_t>(&limit);
-  }
-  const unsigned flags = wait ? IORING_ENTER_GETEVENTS | IORING_ENTER_EXT_ARG : 0;
-  return io_uring_enter2(static_cast<unsigned>(ring_.ring_fd), submit, wait ? 1 : 0, flags,
-                         wait ? reinterpret_cast<sigset_t*>(&arg) : nullptr, wait ? sizeof arg : 0);
-}
-
 void uring_reactor::signal() noexcept {
   // A NOP completes in our own context: nobody else has to run for it.
   bool published = false;
   {
     const lock_guard locked(mutex_);
-    if (io_uring_sqe* const sqe = next_sqe()) {
+    if (io_uring_sqe* const sqe = ring_.next_sqe()) {
       io_uring_prep_nop(sqe);
       sqe->user_data = wake_data;
-      publish();
+      ring_.publish();
       published = true;
     }
   }
@@ -261,12 +213,12 @@ void uring_reactor::signal() noexcept {
     unsigned count = 0;
     {
       const lock_guard locked(mutex_);
-      count = unsubmitted();
+      count = ring_.unsubmitted();
     }
     if (count == 0) {
       return;  // somebody else's enter took it along
     }
-    const int n = enter(count, false, 0);
+    const int n = ring_.enter(count, false, 0);
     if (n >= 0 || (n != -EAGAIN && n != -EINTR)) {
       return;  // EBUSY: completions wait in the kernel, the sleeper has been woken by them
     }
@@ -356,19 +308,14 @@ void uring_reactor::answer(const io_uring_cqe& cqe, request_queue& answered) noe
 
 void uring_reactor::reap(request_queue& answered) noexcept {
   while (true) {
-    unsigned head = *ring_.cq.khead;
-    const unsigned tail = io_uring_smp_load_acquire(ring_.cq.ktail);
-    if (head != tail) {
+    if (ring_.has_completions()) {
       const lock_guard locked(mutex_);
-      for (; head != tail; ++head) {
-        answer(ring_.cq.cqes[head & ring_.cq.ring_mask], answered);
-      }
-      io_uring_smp_store_release(ring_.cq.khead, head);
+      ring_.take_completions([&](const io_uring_cqe& cqe) { answer(cqe, answered); });
     }
-    if ((IO_URING_READ_ONCE(*ring_.sq.kflags) & IORING_SQ_CQ_OVERFLOW) == 0) {
+    if (!ring_.overflowed()) {
       return;
     }
-    io_uring_get_events(&ring_);
+    ring_.flush_overflow();
   }
 }
 
@@ -407,11 +354,11 @@ void uring_reactor::wait(job_list& ready, std::int64_t timeout_ns) noexcept {
     drain_backlog();
     // Under the lock: who submits later sees us asleep, who submitted before is counted.
     sleep = sleep && announce_sleep();
-    count = unsubmitted();
+    count = ring_.unsubmitted();
   }
   if (sleep || count != 0) {
     const time_limit limit(sleep ? timeout_ns : 0);
-    while (enter(count, sleep, limit.left()) == -EINTR) {
+    while (ring_.enter(count, sleep, limit.left()) == -EINTR) {
     }
   }
   end_wait();
@@ -454,29 +401,21 @@ supported look_at(io_uring& ring) noexcept {
 
 }  // namespace
 
-std::unique_ptr<reactor> make_uring_reactor(int& error) {
+int uring_reactor::open() noexcept {
   constexpr unsigned needed =
       IORING_FEAT_NODROP | IORING_FEAT_EXT_ARG | IORING_FEAT_FAST_POLL | IORING_FEAT_SUBMIT_STABLE;
-  io_uring ring{};
-  for (unsigned entries = largest_ring; entries >= smallest_ring; entries /= 4) {
-    io_uring_params params{};
-    params.flags = IORING_SETUP_CQSIZE | IORING_SETUP_CLAMP;
-    params.cq_entries = entries * completions_per_submission;
-    error = -io_uring_queue_init_params(entries, &ring, &params);
-    if (error == 0) {
-      const supported has = look_at(ring);
-      if ((params.features & needed) == needed && has.all) {
-        return std::make_unique<uring_reactor>(ring, has.lends);
-      }
-      io_uring_queue_exit(&ring);
-      error = EOPNOTSUPP;
-      return nullptr;
-    }
-    if (error != ENOMEM) {
-      return nullptr;
-    }
+  if (const int error = ring_.open(largest_ring, 0); error != 0) {
+    return error;
   }
-  return nullptr;
+  const supported has = look_at(ring_.native());
+  lends_ = has.lends;
+  return (ring_.features() & needed) == needed && has.all ? 0 : EOPNOTSUPP;
+}
+
+std::unique_ptr<reactor> make_uring_reactor(int& error) {
+  auto made = std::make_unique<uring_reactor>();
+  error = made->open();
+  return error == 0 ? std::move(made) : nullptr;
 }
 
 }  // namespace weft::detail
