@@ -225,13 +225,36 @@ io_target::~io_target() {
 bool io_target::take_ready(io_direction d) noexcept {
   const std::uint32_t bit = d == io_direction::in ? ready_in : ready_out;
   const std::uint32_t hung = d == io_direction::in ? hung_in : hung_out;
-  // order: relaxed; the bit is a hint about the kernel's state and publishes no memory.
+  // order: relaxed; the bit is a hint about the kernel's state and publishes no memory. Who must
+  // not miss it looks under the lock under which an event sets it.
+  const std::uint32_t now = state_.load(std::memory_order_relaxed);
+  if ((now & bit) == 0) {
+    return (now & hung) != 0;
+  }
+  // order: relaxed; as above.
   return (state_.fetch_and(~bit, std::memory_order_relaxed) & (bit | hung)) != 0;
+}
+
+bool io_target::seems_ready(io_direction d) const noexcept {
+  const std::uint32_t bits = d == io_direction::in ? ready_in | hung_in : ready_out | hung_out;
+  // order: relaxed; as in take_ready.
+  return (state_.load(std::memory_order_relaxed) & bits) != 0;
+}
+
+void io_target::expect_nothing_yet() noexcept {
+  // order: relaxed; nobody else knows it yet.
+  state_.store(ready_out | untried, std::memory_order_relaxed);
 }
 
 void io_target::mark_ready(io_direction d) noexcept {
   // order: relaxed; as in take_ready.
   state_.fetch_or(d == io_direction::in ? ready_in : ready_out, std::memory_order_relaxed);
+}
+
+bool io_target::take_untried() noexcept {
+  // order: relaxed; a hint, as in take_ready.
+  return (state_.load(std::memory_order_relaxed) & untried) != 0 &&
+         (state_.fetch_and(~untried, std::memory_order_relaxed) & untried) != 0;
 }
 
 bool io_target::closed() const noexcept {

@@ -118,10 +118,14 @@ const stream_traits& traits_of(stream_kind kind) noexcept {
 
 }  // namespace
 
-stream_state* make_stream(int descriptor, stream_kind kind) {
+stream_state* make_stream(int descriptor, stream_kind kind, bool silent) {
   const stream_traits& traits = traits_of(kind);
   try {
-    return new stream_state(default_reactor(), descriptor, traits);
+    auto* const made = new stream_state(default_reactor(), descriptor, traits);
+    if (silent) {
+      made->expect_nothing_yet();
+    }
+    return made;
   } catch (...) {
     ::close(descriptor);
     throw;
@@ -158,9 +162,37 @@ std::exception_ptr refusal(const stream_state& s, const std::stop_token& stop,
   return nullptr;
 }
 
+// Writes without blocking; -EAGAIN also when it is known that there is no room. There nearly always
+// is, so the bit is taken only when there was not; and since an event before that would be lost, it
+// is tried once more then.
+int try_write(stream_state& s, const void* from, std::size_t size) noexcept {
+  if (!s.seems_ready(io_direction::out)) {
+    return -EAGAIN;
+  }
+  auto* data = const_cast<char*>(static_cast<const char*>(from));  // both directions share a field
+  const int n = perform_now(s, s.kind.write, data, size);
+  if (n != -EAGAIN && (n < 0 || static_cast<std::size_t>(n) == size)) [[likely]] {
+    return n;
+  }
+  (void)s.take_ready(io_direction::out);
+  const std::size_t done = n < 0 ? 0 : static_cast<std::size_t>(n);
+  const int more = perform_now(s, s.kind.write, data + done, size - done);
+  if (more == -EAGAIN) {
+    return n;
+  }
+  if (more < 0 || done + static_cast<std::size_t>(more) == size) {
+    s.mark_ready(io_direction::out);
+  }
+  if (more < 0) {
+    return done == 0 ? more : n;
+  }
+  return static_cast<int>(done) + more;
+}
+
 // One non-blocking call; -EAGAIN also when it is known that it would block.
-int try_now(stream_state& s, io_op op, void* data, std::size_t size) noexcept {
-  const io_direction d = direction_of(op);
+int try_read(stream_state& s, void* data, std::size_t size) noexcept {
+  const io_op op = s.kind.read;
+  const io_direction d = io_direction::in;
   if (!s.take_ready(d)) {
     return -EAGAIN;
   }
@@ -283,8 +315,7 @@ struct written {
 written write_now(stream_state& s, const void* data, std::size_t size) noexcept {
   std::size_t done = 0;
   while (done < size) {
-    const int n = try_now(s, s.kind.write, const_cast<char*>(static_cast<const char*>(data)) + done,
-                          size - done);
+    const int n = try_write(s, static_cast<const char*>(data) + done, size - done);
     if (n < 0) {
       return {done, n == -EAGAIN ? 0 : n};
     }
@@ -400,7 +431,7 @@ value_task<std::size_t> byte_stream::read_some(mutable_buffer into, std::stop_to
     return value_task<std::size_t>(n);
   }
   if (!s.await_writer) {
-    const int n = detail::try_now(s, s.kind.read, into.data(), into.size());
+    const int n = detail::try_read(s, into.data(), into.size());
     if (n >= 0) [[likely]] {
       return value_task<std::size_t>(static_cast<std::size_t>(n));
     }
@@ -422,7 +453,7 @@ value_task<> byte_stream::read_exactly(mutable_buffer into, std::stop_token stop
   auto* const data = static_cast<char*>(into.data());
   std::size_t had = detail::take_received(s, data, into.size());
   while (had < into.size() && !s.await_writer) {
-    const int n = detail::try_now(s, s.kind.read, data + had, into.size() - had);
+    const int n = detail::try_read(s, data + had, into.size() - had);
     if (n == -EAGAIN) {
       break;
     }
@@ -482,7 +513,7 @@ value_task<std::size_t> read_more(stream_state& s, void* into, std::stop_token s
   if (auto error = detail::refusal(s, stop, "read_until")) {
     return failed_task<std::size_t>(std::move(error));
   }
-  const int n = s.await_writer ? -EAGAIN : detail::try_now(s, s.kind.read, into, chunk);
+  const int n = s.await_writer ? -EAGAIN : detail::try_read(s, into, chunk);
   if (n >= 0) {
     return value_task<std::size_t>(static_cast<std::size_t>(n));
   }
@@ -539,7 +570,7 @@ value_task<std::size_t> byte_stream::write_some(const_buffer from, std::stop_tok
   if (from.size() == 0) {
     return value_task<std::size_t>(std::size_t{0});
   }
-  const int n = detail::try_now(s, s.kind.write, const_cast<void*>(from.data()), from.size());
+  const int n = detail::try_write(s, from.data(), from.size());
   if (n >= 0) [[likely]] {
     return value_task<std::size_t>(static_cast<std::size_t>(n));
   }

@@ -133,8 +133,9 @@ bool uring_loop::start(io_request& r) noexcept {
     return false;
   }
   fill_uring(sqe, r);
-  // Who asks has tried before, and found nothing.
-  if (poll_first_ && !polls(r) && r.op <= io_op::send_message) {
+  // Who asks has tried before, and found nothing; but for a new connection.
+  const bool first = r.op == io_op::receive && r.target->take_untried();
+  if (poll_first_ && !polls(r) && r.op <= io_op::send_message && !first) {
     sqe->ioprio |= IORING_RECVSEND_POLL_FIRST;
   }
   r.outstanding = 1;

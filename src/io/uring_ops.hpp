@@ -98,6 +98,7 @@ inline void fill_uring(io_uring_sqe* sqe, io_request& r) noexcept {
 inline bool leaves_more(const io_uring_cqe& cqe, const io_request& r) noexcept {
   switch (r.op) {
     case io_op::receive:
+    case io_op::accept:  // Linux 6.10; before, the ring is asked for each one
       return (cqe.flags & IORING_CQE_F_SOCK_NONEMPTY) != 0;
     case io_op::send:
       return static_cast<std::size_t>(cqe.res) == r.length;

@@ -65,7 +65,11 @@ class accept_operation final : public io_operation<Stream, accept_operation<Stre
       return;
     }
     try {
-      this->complete_into(ready, detail::stream_maker<Stream>::make(this->result));
+      // A loop's ring tries the first read itself, together with what else it is asked for; by then
+      // the peer may have sent.
+      const bool by_ring = this->owner != &held_->owner() &&
+                           this->owner->backend() == weft::detail::io_backend::uring;
+      this->complete_into(ready, detail::stream_maker<Stream>::make(this->result, by_ring));
     } catch (...) {
       this->fail_into(ready, std::current_exception());
     }
@@ -78,10 +82,10 @@ class accept_operation final : public io_operation<Stream, accept_operation<Stre
 }  // namespace
 
 template <class Stream>
-Stream detail::stream_maker<Stream>::make(int descriptor) {
+Stream detail::stream_maker<Stream>::make(int descriptor, bool silent) {
   constexpr auto kind = std::same_as<Stream, tcp_stream> ? weft::detail::stream_kind::tcp
                                                          : weft::detail::stream_kind::unix_socket;
-  return Stream(weft::detail::make_stream(descriptor, kind));
+  return Stream(weft::detail::make_stream(descriptor, kind, silent));
 }
 
 template <class Stream>

@@ -25,7 +25,8 @@ enum class io_op : std::uint8_t;
 enum class stream_kind : std::uint8_t { tcp, unix_socket, pipe, other, udp, unix_datagram };
 
 /// The state of a stream over a non-blocking descriptor, which it takes over (also when it throws).
-[[nodiscard]] stream_state* make_stream(int descriptor, stream_kind kind);
+/// `silent`: nothing can have come yet, so the first read need not be tried.
+[[nodiscard]] stream_state* make_stream(int descriptor, stream_kind kind, bool silent = false);
 [[nodiscard]] io_target& target_of(stream_state& state) noexcept;
 /// The first read waits until somebody has opened the pipe for writing.
 void await_writer(stream_state& state) noexcept;

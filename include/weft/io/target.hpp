@@ -39,6 +39,15 @@ class io_target {
   /// transfer.
   [[nodiscard]] bool take_ready(io_direction d) noexcept;
   void mark_ready(io_direction d) noexcept;
+  /// The same without taking it: for a direction that is nearly always ready, if who finds that it
+  /// is not takes the bit then and tries once more.
+  [[nodiscard]] bool seems_ready(io_direction d) const noexcept;
+
+  /// A new connection, on which nothing can have come yet: the first read goes to the reactor
+  /// without trying. Before anybody else knows the target.
+  void expect_nothing_yet() noexcept;
+  /// Whether that was said and no read has been asked for since.
+  [[nodiscard]] bool take_untried() noexcept;
 
   /// Cancels what is pending with `closed`; what is submitted later ends so too. The descriptor is
   /// closed when the last reference goes. Silent when closed already.
@@ -70,6 +79,7 @@ class io_target {
   static constexpr std::uint32_t hung_out = 1U << 3;  // likewise for writes
   static constexpr std::uint32_t is_closed = 1U << 4;
   static constexpr std::uint32_t is_expired = 1U << 5;
+  static constexpr std::uint32_t untried = 1U << 6;  // nobody has found it empty yet
 
   void link(io_request& r, io_direction d) noexcept;  // pre: locked
   void unlink(io_request& r) noexcept;                // pre: locked

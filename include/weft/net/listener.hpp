@@ -10,10 +10,11 @@ namespace weft::net {
 
 namespace detail {
 
-/// Makes a stream of an accepted or connected descriptor, which it takes over.
+/// Makes a stream of an accepted or connected descriptor, which it takes over. `silent`: the peer
+/// has hardly had the time to send anything.
 template <class Stream>
 struct stream_maker {
-  [[nodiscard]] static Stream make(int descriptor);
+  [[nodiscard]] static Stream make(int descriptor, bool silent = false);
 };
 
 }  // namespace detail
