@@ -93,10 +93,61 @@ task<Bytes> read_all(std::filesystem::path path, const char* what, std::stop_tok
   co_return co_await std::move(reading);
 }
 
+// So much is written by the thread that opens the file: making one may wait for the disk whoever
+// asks, and one hand-over to a thread that may wait costs less than the ring's for each step.
+constexpr std::size_t largest_small = 64 * 1024;
+
+[[noreturn]] void fail_writing(const char* what, const char* action,
+                               const std::filesystem::path& path) {
+  throw std::system_error(errno, std::generic_category(),
+                          std::string(what) + ": cannot " + action + " '" + path.native() + "'");
+}
+
+// Blocks. Gives back what has no positions, such as a pipe, with nothing written.
+opened_file write_small(const std::filesystem::path& path, const void* data, std::size_t size,
+                        int flags, const char* what) {
+  constexpr int always = O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
+  int fd = -1;
+  do {
+    fd = ::open(path.c_str(), flags | always, 0666);
+  } while (fd < 0 && errno == EINTR);
+  if (fd < 0) {
+    fail_writing(what, "open", path);
+  }
+  opened_file file = opened_file::unexamined(fd);
+  for (std::size_t done = 0; done < size;) {
+    const ssize_t n =
+        ::pwrite(fd, static_cast<const char*>(data) + done, size - done, static_cast<off_t>(done));
+    if (n > 0) {
+      done += static_cast<std::size_t>(n);
+    } else if (n < 0 && done == 0 && (errno == ESPIPE || errno == EAGAIN)) {
+      return file;
+    } else if (n == 0 || errno != EINTR) {
+      errno = n == 0 ? EIO : errno;
+      fail_writing(what, "write", path);
+    }
+  }
+  return {};
+}
+
 template <class Bytes>
 task<> write_all(std::filesystem::path path, Bytes data, int flags, const char* what,
                  std::stop_token stop) {
-  auto opening = weft::detail::open_file(path.native(), O_WRONLY | O_CREAT | flags, what, stop);
+  flags |= O_WRONLY | O_CREAT;
+  if (data.size() <= largest_small && path.native().find('\0') == std::string::npos) {
+    auto work = [&path, &data, flags, what] {
+      return write_small(path, data.data(), data.size(), flags, what);
+    };
+    auto writing = weft::detail::call_blocking(std::move(work), stop);
+    opened_file other = co_await std::move(writing);
+    if (other.fd() >= 0) {
+      other_stream stream(std::move(other), false);
+      auto rest = stream.write_all(const_buffer(data.data(), data.size()), stop);
+      co_await std::move(rest);
+    }
+    co_return;
+  }
+  auto opening = weft::detail::open_file(path.native(), flags, what, stop);
   opened_file f = co_await std::move(opening);
   if (f.type() == file_type::regular) {
     file opened = file_access::adopt(std::move(f), path.native());

@@ -20,6 +20,12 @@ class opened_file {
  public:
   opened_file() noexcept = default;
   explicit opened_file(int fd);
+  /// Takes over what need not be looked at: its type and size stay unknown.
+  [[nodiscard]] static opened_file unexamined(int fd) noexcept {
+    opened_file f;
+    f.fd_ = fd;
+    return f;
+  }
   opened_file(opened_file&& other) noexcept
       : fd_(std::exchange(other.fd_, -1)), size_(other.size_), type_(other.type_) {}
   opened_file& operator=(opened_file&& other) noexcept {
