@@ -43,7 +43,7 @@ class whole_file : public on_backend {
 
 TEST_P(whole_file, is_written_and_read_back) {
   const auto path = dir / "text";
-  for (const std::size_t size : {0u, 1u, 4095u, 4096u, 4097u, 20'000'000u}) {
+  for (const std::size_t size : {0u, 1u, 4095u, 4096u, 4097u, 65'536u, 65'537u, 20'000'000u}) {
     std::string text(size, 'x');
     if (!text.empty()) {
       text.back() = 'y';
@@ -107,8 +107,9 @@ TEST_P(whole_file, through_a_file_or_a_strange_name_is_refused) {
 }
 
 TEST_P(whole_file, to_a_full_disk_says_so) {
-  EXPECT_EQ(error_of([] { write_all_text("/dev/full", "x").result(); }).first,
-            std::errc::no_space_on_device);
+  const auto [code, text] = error_of([] { write_all_text("/dev/full", "x").result(); });
+  EXPECT_EQ(code, std::errc::no_space_on_device);
+  EXPECT_EQ(text, "weft::fs::write_all_text: cannot write '/dev/full': No space left on device");
 }
 
 TEST_P(whole_file, devices_are_streams) {
@@ -140,6 +141,19 @@ TEST_P(whole_file, that_is_a_named_pipe_is_read_from_the_first_writer_to_the_las
   late.join();
   EXPECT_EQ(all.substr(0, 14), "line 0\nline 1\n");
   EXPECT_EQ(all.substr(all.size() - 10), "line 4999\n");
+}
+
+TEST_P(whole_file, that_is_a_named_pipe_is_written_as_a_stream) {
+  const auto path = dir / "pipe";
+  ASSERT_EQ(::mkfifo(path.c_str(), 0600), 0);
+  const int reader = ::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+  ASSERT_GE(reader, 0);
+  write_all_text(path, "one ").result();
+  append_all_text(path, std::string(4000, 'x')).result();
+  std::string all(8000, ' ');
+  EXPECT_EQ(::read(reader, all.data(), all.size()), 4004);
+  ::close(reader);
+  EXPECT_EQ(all.substr(0, 6), "one xx");
 }
 
 TEST_P(whole_file, that_is_a_named_pipe_may_stay_empty) {

@@ -96,6 +96,23 @@ TEST_P(tcp, connections_talk_both_ways) {
   EXPECT_EQ(server.result(), clients);
 }
 
+TEST_P(tcp, who_connects_reads_what_the_peer_has_said_before) {
+  auto listener = tcp_listener::bind({"127.0.0.1", 0});
+  const auto greet = [](tcp_listener& at) -> task<> {
+    auto accepting = at.accept();
+    tcp_stream s = co_await std::move(accepting);
+    auto writing = s.write_all(std::string("220 ready"));
+    co_await std::move(writing);
+  };
+  auto greeting = greet(listener);
+  tcp_stream client = tcp_stream::connect(listener.local_endpoint()).result();
+  greeting.result();
+  std::string said(9, ' ');
+  client.read_exactly(said).result();
+  EXPECT_EQ(said, "220 ready");
+  EXPECT_EQ(client.read_some(said).result(), 0U);
+}
+
 TEST_P(tcp, connect_takes_names_and_knows_both_ends) {
   auto listener = tcp_listener::bind({"localhost", 0});
   const auto port = listener.local_endpoint().port();
