@@ -6,8 +6,10 @@
 
 #include "model/checker.hpp"
 
+#include "model/log.hpp"
 #include "model/memory.hpp"
 #include "model/names.hpp"
+#include "model/path.hpp"
 
 #include <algorithm>
 #include <array>
@@ -37,6 +39,7 @@ namespace {
 constexpr std::size_t stack_bytes = std::size_t{256} << 10;
 constexpr int longest_execution = 5'000;  // operations; a longer one spins without progress
 constexpr int longest_drain = 1'000'000;
+constexpr std::size_t longest_log = 300;
 
 struct fiber {
   ucontext_t context{};
@@ -51,11 +54,6 @@ struct fiber {
   bool done = false;
   bool yielding = false;
   bool paused = false;  // it did nothing since it spun last: more of that is the same
-};
-
-struct choice {
-  int chosen;
-  int count;
 };
 
 class execution {
@@ -227,15 +225,22 @@ class execution {
     const auto* begin = static_cast<const char*>(from);
     for (atomic_object& object : objects_) {
       const auto* at = static_cast<const char*>(object.address);
-      if (at == nullptr || object.retired || std::less<>()(at, begin) ||
-          !std::less<>()(at, begin + bytes)) {
-        continue;
+      if (at != nullptr && !std::less<>()(at, begin) && std::less<>()(at, begin + bytes)) {
+        retire(object);
       }
-      object.retired = true;
-      for (std::uint32_t t = 0; running() != nullptr && t < most_threads; ++t) {
-        if (!comes_before(t, object.last_use[t])) {
-          fail("freed, although nothing orders another thread's last use before");
-        }
+    }
+  }
+  void end_location(const void* address) {
+    const auto at = by_address_.find(address);
+    if (at != by_address_.end()) {
+      retire(objects_[at->second]);
+    }
+  }
+  void retire(atomic_object& object) {
+    const bool counts = running() != nullptr && !std::exchange(object.retired, true);
+    for (std::uint32_t t = 0; counts && t < most_threads; ++t) {
+      if (!comes_before(t, object.last_use[t])) {
+        fail("freed, although nothing orders another thread's last use before");
       }
     }
   }
@@ -253,7 +258,7 @@ class execution {
       give_up();  // nothing that counts, unless what was foreseen comes
     }
     if (failure_.empty()) {
-      failure_ = message + "\n" + log_;
+      failure_ = message + "\n" + told(log_);
     }
     draining_ = true;
     if (running_ != nullptr) {
@@ -393,7 +398,7 @@ class execution {
   bool draining_ = false;
   bool pruned_ = false;
   std::string failure_;
-  std::string log_;
+  std::vector<step> log_;
 #ifdef MODEL_ASAN
   const void* main_stack_ = nullptr;
   std::size_t main_stack_bytes_ = 0;
@@ -485,7 +490,7 @@ int execution::choose(int count) {
   }
   if (path_[taken_].count != count) {
     std::fprintf(stderr, "model: the same choices led elsewhere, so something else decides:\n%s",
-                 log_.c_str());
+                 told(log_).c_str());
     std::abort();
   }
   return path_[taken_++].chosen;
@@ -504,14 +509,8 @@ void execution::point(const char* what, std::uint32_t location, const std::sourc
     std::abort();
   }
   switch_away();
-  if (!draining_ && log_.size() < 20'000) {
-    char line[200];
-    const auto who = std::find_if(fibers_.begin(), fibers_.end(),
-                                  [&](const auto& f) { return f.get() == running_; });
-    std::snprintf(line, sizeof line, "  thread %d %s #%u %.120s:%u\n",
-                  static_cast<int>(who - fibers_.begin()), what, location, at.function_name(),
-                  static_cast<unsigned>(at.line()));
-    log_ += line;
+  if (!draining_ && log_.size() < longest_log) {
+    log_.push_back({running_->number, what, location, at});
   }
 }
 
@@ -654,17 +653,6 @@ bool execution::run(const std::function<std::shared_ptr<void>()>& make,
   return failure_.empty();
 }
 
-// Advances to the next path in depth-first order. **Returns** false when there is none.
-bool advance(std::vector<choice>& path) {
-  while (!path.empty()) {
-    if (++path.back().chosen < path.back().count) {
-      return true;
-    }
-    path.pop_back();
-  }
-  return false;
-}
-
 }  // namespace
 
 result explore_erased(const options& asked, const std::function<std::shared_ptr<void>()>& make,
@@ -760,6 +748,11 @@ void note_written(const void* address) {
 void new_location(value initial, const void* address) {
   if (the_execution != nullptr) {
     the_execution->new_location(initial, address);
+  }
+}
+void end_location(const void* address) {
+  if (the_execution != nullptr) {
+    the_execution->end_location(address);
   }
 }
 std::uint32_t known_location(const void* address) {

@@ -185,6 +185,8 @@ class watched {
 // What the atomics below call.
 inline constexpr std::uint32_t constant = UINT32_MAX;  // not made in an execution
 void new_location(value initial, const void* address);
+/// The atomic at `address` is destroyed: as `retire`.
+void end_location(const void* address);
 /// Of an atomic that was made at `address`.
 std::uint32_t known_location(const void* address);
 std::uint32_t location_of(const void* address, value initial);
@@ -283,6 +285,11 @@ class atomic : public operations<T, atomic<T>> {
   }
   atomic(const atomic&) = delete;
   atomic& operator=(const atomic&) = delete;
+  constexpr ~atomic() {
+    if (!std::is_constant_evaluated()) {
+      end_location(this);
+    }
+  }
 
   [[nodiscard]] std::uint32_t location() const { return known_location(this); }
   [[nodiscard]] T initial() const { return initial_; }
