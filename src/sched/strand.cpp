@@ -31,9 +31,9 @@ class strand_state : public job {
   }
   void post(job* item) noexcept {
     queue_.push(item);
-    // order: acq_rel; release pairs with acquire in drain: the count covers the queued job. The
-    // first one schedules.
-    if (pending_.fetch_add(1, std::memory_order_acq_rel) == 0) {
+    // order: acquire; pairs with release in drain. The first one schedules, behind what the former
+    // drain left. The job itself is published by the queue.
+    if (pending_.fetch_add(1, std::memory_order_acquire) == 0) {
       add_reference();
       schedule();
     }
@@ -93,15 +93,15 @@ class strand_state : public job {
       run_job(next);
       this_thread().context = s->owner_;
       ++ran;
-      // order: acquire; pairs with release in post. A lower bound is enough here.
-      more = s->pending_.load(std::memory_order_acquire) != ran;
+      // order: relaxed; only a count, a lower bound is enough. Jobs are acquired from the queue.
+      more = s->pending_.load(std::memory_order_relaxed) != ran;
     }
     // order: relaxed; see close.
     s->runner_.store(0, std::memory_order_relaxed);
     this_thread().context = outer;
     s->add_reference();
-    // order: acq_rel; release pairs with acquire in close, acquire with release in post.
-    if (s->pending_.fetch_sub(ran, std::memory_order_acq_rel) != ran) {
+    // order: release; pairs with acquire in close and in post, whose drain comes behind this one.
+    if (s->pending_.fetch_sub(ran, std::memory_order_release) != ran) {
       s->schedule();
     } else {
       futex_wake_all(s->pending_);

@@ -87,11 +87,11 @@ void context_anchor::release() noexcept {
 
 bool context_anchor::try_post(job* item, bool behind) noexcept {
   constexpr std::uint32_t closed = std::uint32_t{1} << 31;
-  // order: acquire; pairs with release in close. Entering counts before the check: close waits for
-  // us, or we see it.
-  if ((inside_.fetch_add(1, std::memory_order_acquire) & closed) != 0) {
-    // order: release; pairs with acquire in close.
-    inside_.fetch_sub(1, std::memory_order_release);
+  // order: relaxed; entering counts and looks in one step: close waits for us, or we see it. What
+  // we do inside is published when we leave.
+  if ((inside_.fetch_add(1, std::memory_order_relaxed) & closed) != 0) {
+    // order: relaxed; we have done nothing inside.
+    inside_.fetch_sub(1, std::memory_order_relaxed);
     return false;
   }
   // The post may make the context end and this anchor's last other reference go: keep it until we
@@ -122,9 +122,8 @@ bool context_anchor::try_post(job* item, bool behind) noexcept {
 
 void context_anchor::close() noexcept {
   constexpr std::uint32_t closed = std::uint32_t{1} << 31;
-  // order: acq_rel; release pairs with acquire in try_post (nobody enters after it), acquire as
-  // below.
-  std::uint32_t inside = inside_.fetch_or(closed, std::memory_order_acq_rel) & ~closed;
+  // order: acquire; as below, for those who have left already. Nobody enters after it.
+  std::uint32_t inside = inside_.fetch_or(closed, std::memory_order_acquire) & ~closed;
   while (inside != 0) {
     cpu_relax();
     // order: acquire; pairs with release in try_post. Posts in progress have ended.

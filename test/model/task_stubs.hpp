@@ -71,6 +71,9 @@ void throw_disposed() {
 void throw_empty_handle(const char*) {
   model::stop("an empty handle was used");
 }
+void throw_empty_handle(const char*, const std::source_location&) {
+  model::stop("an empty handle was used");
+}
 void throw_not_copyable() {
   model::stop("a result was to be copied that cannot be");
 }
@@ -174,6 +177,7 @@ void stub_run_all(job_list ready) noexcept {
 void forbid_circle(promise_base&, job*, task_core&) {}
 const char owned_waitable::tag_of_all = 0;
 
+void stub_no_compensation() noexcept {}
 inline timer_service* stub_timers = nullptr;  ///< A model's with timers.
 const runtime_table& runtime() noexcept {
   static runtime_table table{.post = &resume,
@@ -181,8 +185,8 @@ const runtime_table& runtime() noexcept {
                              .post_behind = &resume,
                              .post_all = &stub_run_all,
                              .hand_over = &stub_run_all,
-                             .begin_blocking = nullptr,
-                             .end_blocking = nullptr,
+                             .begin_blocking = &stub_no_compensation,
+                             .end_blocking = &stub_no_compensation,
                              .default_scheduler = nullptr,
                              .timers = nullptr,
                              .begin_sleep = nullptr,
