@@ -218,8 +218,9 @@ blocked_end block(task_core& core, std::chrono::nanoseconds timeout, const std::
   };
   auto stop_waiting = [&waiter]() noexcept {
     std::uint32_t waiting = sleep_word::waits;
-    // order: release; pairs with acquire in sleep. A completion that came first stays.
-    waiter.state.compare_exchange_strong(waiting, sleep_word::stopped, std::memory_order_release,
+    // order: relaxed; says only that somebody asked, what came before is seen by the end of the
+    // stop callback. A completion that came first stays.
+    waiter.state.compare_exchange_strong(waiting, sleep_word::stopped, std::memory_order_relaxed,
                                          std::memory_order_relaxed);
     futex_wake_one(waiter.state);
   };

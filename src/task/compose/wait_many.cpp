@@ -62,8 +62,9 @@ struct first_wait {
 
   void end_with(std::uint32_t how) noexcept {
     std::uint32_t none = waiting;
-    // order: release; pairs with acquire in sleep. The result of the task is visible.
-    word.compare_exchange_strong(none, how, std::memory_order_release, std::memory_order_relaxed);
+    // order: relaxed; says only which one it was. What came before is seen by the node that is
+    // taken back, or by the end of the stop callback.
+    word.compare_exchange_strong(none, how, std::memory_order_relaxed, std::memory_order_relaxed);
     futex_wake_one(word);
   }
   /// **Returns** the word; waiting: the time is over.
@@ -71,8 +72,8 @@ struct first_wait {
     const bool limited = timeout.count() >= 0;
     const auto deadline = limited ? clock::now() + timeout : clock::time_point();
     for (;;) {
-      // order: acquire; pairs with release in end_with.
-      const std::uint32_t now = word.load(std::memory_order_acquire);
+      // order: relaxed; as in end_with.
+      const std::uint32_t now = word.load(std::memory_order_relaxed);
       std::int64_t left = -1;
       if (limited) {
         left = std::chrono::nanoseconds(deadline - clock::now()).count();
@@ -95,7 +96,8 @@ struct first_node : job {
   static void ended(job* self) noexcept {
     auto* node = static_cast<first_node*>(self);
     node->owner->end_with(node->number);
-    // order: release; pairs with acquire in take_back. The last access: the thread may go on.
+    // order: release; pairs with acquire in take_back. The result of the task is visible. The last
+    // access: the thread may go on.
     node->over.store(1, std::memory_order_release);
   }
   void take_back(task_core& core) noexcept {
@@ -135,8 +137,9 @@ std::uint32_t wait_for_first(task_core* const* cores, std::size_t count,
     nodes[i].take_back(*cores[i]);
   }
   if (end == first_wait::waiting) {
-    // order: acquire; pairs with release in end_with: one that ended at the last moment counts.
-    end = wait.word.load(std::memory_order_acquire);
+    // order: relaxed; behind all nodes that were taken back: one that ended at the last moment
+    // counts.
+    end = wait.word.load(std::memory_order_relaxed);
   }
   return end;
 }
