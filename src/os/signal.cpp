@@ -7,6 +7,8 @@
 #include <weft/io/operation.hpp>
 #include <weft/io/target.hpp>
 
+#include "os/signal_catchers.hpp"
+
 #include <cerrno>
 #include <csignal>
 #include <cstring>
@@ -58,8 +60,7 @@ class signal::state final : public weft::detail::io_target {
 
   // In the handler.
   void arrived(std::uint64_t bit) noexcept {
-    // order: acq_rel; pairs with the fetch_and in take: who clears it is followed by a new count.
-    if ((wanted_ & bit) != 0 && (arrived_.fetch_or(bit, std::memory_order_acq_rel) & bit) == 0) {
+    if ((wanted_ & bit) != 0 && arrived_.note(bit)) {
       count_one();
     }
   }
@@ -70,22 +71,11 @@ class signal::state final : public weft::detail::io_target {
   }
 
   /// Pre: one was taken from the eventfd.
-  [[nodiscard]] posix_signal take() noexcept {
-    // order: acquire; pairs with the fetch_or in arrived.
-    std::uint64_t all = arrived_.load(std::memory_order_acquire);
-    while (true) {
-      const std::uint64_t lowest = all & (~all + 1);
-      // order: acq_rel; see arrived; acquire on failure.
-      if (arrived_.compare_exchange_weak(all, all & ~lowest, std::memory_order_acq_rel,
-                                         std::memory_order_acquire)) {
-        return posix_signal{__builtin_ctzll(lowest) + 1};
-      }
-    }
-  }
+  [[nodiscard]] posix_signal take() noexcept { return posix_signal{arrived_.take_one()}; }
 
  private:
   const std::uint64_t wanted_;
-  atomic<std::uint64_t> arrived_{0};
+  arrived_signals arrived_;
 };
 
 namespace {
@@ -93,8 +83,7 @@ namespace {
 /// What the process does with signals: inevitably one for the process, as the system has it.
 struct catching {
   // Atomic: read by the handler.
-  atomic<signal::state*> catchers[signal::max_catchers] = {};
-  atomic<int> handlers_running{0};
+  signal_catchers<signal::state, signal::max_catchers> catchers;
   atomic<pid_t> process{0};
 
   // Guarded by mutex.
@@ -114,17 +103,7 @@ extern "C" void weft_on_signal(int number) {
     errno = error;
     return;
   }
-  // order: seq_cst; store→load pair with leave: we add and then load the catcher, it takes the
-  // catcher out and then loads the number of handlers.
-  the_process.handlers_running.fetch_add(1, std::memory_order_seq_cst);
-  for (auto& place : the_process.catchers) {
-    // order: seq_cst; see above.
-    if (signal::state* const s = place.load(std::memory_order_seq_cst)) {
-      s->arrived(bit_of(number));
-    }
-  }
-  // order: release; pairs with the load in leave: the catcher goes only after our accesses.
-  the_process.handlers_running.fetch_sub(1, std::memory_order_release);
+  the_process.catchers.for_each([number](signal::state& s) { s.arrived(bit_of(number)); });
   errno = error;
 }
 
@@ -187,18 +166,13 @@ void join(signal::state& s) {
   const std::lock_guard locked(the_process.mutex);
   // order: relaxed; the handler that reads it is set behind it.
   the_process.process.store(::getpid(), std::memory_order_relaxed);
-  for (auto& place : the_process.catchers) {
-    // order: relaxed; places are changed under the mutex only.
-    if (place.load(std::memory_order_relaxed) == nullptr) {
-      // order: seq_cst; publishes the catcher to the handler.
-      place.store(&s, std::memory_order_seq_cst);
-      for_each_signal(s.wanted(), [](int n) {
-        if (the_process.users[n]++ == 0) {
-          set_handler(n);
-        }
-      });
-      return;
-    }
+  if (the_process.catchers.add(s)) {
+    for_each_signal(s.wanted(), [](int n) {
+      if (the_process.users[n]++ == 0) {
+        set_handler(n);
+      }
+    });
+    return;
   }
   throw std::system_error(EAGAIN, std::generic_category(),
                           "weft::os::signal: " + std::to_string(signal::max_catchers) +
@@ -212,17 +186,7 @@ void leave(signal::state& s) noexcept {
       restore(n);
     }
   });
-  for (auto& place : the_process.catchers) {
-    // order: relaxed; under the mutex.
-    if (place.load(std::memory_order_relaxed) == &s) {
-      // order: seq_cst; store→load pair with weft_on_signal.
-      place.store(nullptr, std::memory_order_seq_cst);
-    }
-  }
-  // order: seq_cst; see above, and acquires what the handlers did.
-  while (the_process.handlers_running.load(std::memory_order_seq_cst) != 0) {
-    ::sched_yield();
-  }
+  the_process.catchers.remove(s, [] { ::sched_yield(); });
 }
 
 class wait_operation final : public io_operation<posix_signal, wait_operation> {

@@ -36,7 +36,11 @@ using weft::detail::atomic;
 using weft::detail::lock;
 using weft::detail::lock_guard;
 
+#ifdef WEFT_MODEL  // explores each word's stores
+constexpr std::uint64_t capacity = 2;
+#else
 constexpr std::uint64_t capacity = session::ring_capacity;
+#endif
 static_assert((capacity & (capacity - 1)) == 0, "indices are masked");
 static_assert(sizeof(std::source_location) == sizeof(void*), "a place is one word");
 
@@ -88,17 +92,37 @@ struct thread_state {
   return state;
 }
 
+// By the ring's thread.
+void write(ring& own, event kind, const void* subject, std::source_location place,
+           const char* label, std::uint64_t aux) noexcept {
+  // order: relaxed; this thread wrote it.
+  const std::uint64_t index = own.claimed.load(std::memory_order_relaxed);
+  // order: relaxed; each release store below carries it.
+  own.claimed.store(index + 1, std::memory_order_relaxed);
+  slot& at = own.slots[index & (capacity - 1)];
+  // order: release; pairs with acquire in collect: who sees a word of this event sees its claim.
+  // (So for the five below.)
+  at.ticks.store(ticks_now(), std::memory_order_release);
+  at.subject.store(subject, std::memory_order_release);
+  at.place.store(std::bit_cast<std::uintptr_t>(place), std::memory_order_release);
+  at.label.store(label, std::memory_order_release);
+  at.aux.store(aux, std::memory_order_release);
+  at.kind.store(static_cast<std::uint64_t>(kind), std::memory_order_release);
+  // order: release; pairs with acquire in collect. Publishes the slot.
+  own.published.store(index + 1, std::memory_order_release);
+}
+
 // Appends what `from` holds of [not_before, …), times in ticks; what the writer overwrites
 // meanwhile is left out.
 void collect(const ring& from, std::int64_t not_before, std::vector<record>& into) {
-  // order: acquire; pairs with release in emit. The slots below are written.
+  // order: acquire; pairs with release in write. The slots below are written.
   const std::uint64_t end = from.published.load(std::memory_order_acquire);
   const std::uint64_t begin = std::max(from.first, end > capacity ? end - capacity : 0);
   const std::size_t kept = into.size();
   for (std::uint64_t i = begin; i < end; ++i) {
     const slot& at = from.slots[i & (capacity - 1)];
     record copy{};
-    // order: acquire; pairs with release in emit: if one of these words is of a later event, then
+    // order: acquire; pairs with release in write: if one of these words is of a later event, then
     // `claimed`, read after the copy, tells of it. (So for the five below.)
     copy.time_ns = at.ticks.load(std::memory_order_acquire);
     copy.subject = at.subject.load(std::memory_order_acquire);
@@ -300,21 +324,7 @@ void emit(event kind, const void* subject, std::source_location place, const cha
       return;
     }
   }
-  // order: relaxed; this thread wrote it.
-  const std::uint64_t index = own->claimed.load(std::memory_order_relaxed);
-  // order: relaxed; each release store below carries it.
-  own->claimed.store(index + 1, std::memory_order_relaxed);
-  slot& at = own->slots[index & (capacity - 1)];
-  // order: release; pairs with acquire in collect: who sees a word of this event sees its claim.
-  // (So for the five below.)
-  at.ticks.store(ticks_now(), std::memory_order_release);
-  at.subject.store(subject, std::memory_order_release);
-  at.place.store(std::bit_cast<std::uintptr_t>(place), std::memory_order_release);
-  at.label.store(label, std::memory_order_release);
-  at.aux.store(aux, std::memory_order_release);
-  at.kind.store(static_cast<std::uint64_t>(kind), std::memory_order_release);
-  // order: release; pairs with acquire in collect. Publishes the slot.
-  own->published.store(index + 1, std::memory_order_release);
+  write(*own, kind, subject, place, label, aux);
 }
 
 session::session() : lost_before_(lost_so_far()) {
