@@ -202,7 +202,7 @@ TEST(strand_model, needs_each_order) {
                              {.preemptions = 2, .stale_reads = 1}},
                             {"destroyed before a return",
                              &destroyed_before_a_return,
-                             {.preemptions = 2, .stale_reads = 1}}});
+                             {.preemptions = 1, .stale_reads = 1}}});
 }
 
 TEST(context_model, needs_each_order) {

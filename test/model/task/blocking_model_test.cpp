@@ -23,9 +23,11 @@
 #include "base/assert.cpp"
 #include "base/error.cpp"
 #include "model/task_stubs.hpp"
-#include "task/compose/wait_many.cpp"
 #include "task/core.cpp"
 #include "task/task.cpp"
+
+// Behind task.cpp, which has an alias of the same name inside a function.
+#include "task/compose/wait_many.cpp"
 
 namespace weft::detail {
 // The search for deadlocks has tests of its own.

@@ -146,7 +146,7 @@ model::result a_child_of_a_child(const model::options& chosen) {
 TEST(task_scope_model, needs_each_order) {
   model::expect_all_killed(
       "task_scope", {"task_scope"},
-      {{"two children", &two_children, {.preemptions = 2, .stale_reads = 1}},
+      {{"two children", &two_children, {.preemptions = 1, .stale_reads = 1}},
        {"two fail", &two_fail, {.preemptions = 1, .stale_reads = 1}},
        {"a child of a child", &a_child_of_a_child, {.preemptions = 1, .stale_reads = 1}}});
 }
