@@ -2,6 +2,7 @@
 
 #include <weft/base/error.hpp>
 #include <weft/task.hpp>
+#include <weft/testkit.hpp>
 #include <weft/time.hpp>
 
 #include "support/tasks.hpp"
@@ -208,11 +209,28 @@ TEST(cancellation_source, cancel_after_replaces_the_former_time) {
   auto r = source.on_cancel([&] { canceled.count_down(); });
   source.cancel_after(1ms);
   canceled.wait();
-  cancellation_source other;
-  other.cancel_after(20ms);
-  other.cancel_after(infinite);
-  delay(60ms).wait();
-  EXPECT_FALSE(other.is_cancellation_requested());
+}
+
+TEST(cancellation_source, cancel_after_infinity_takes_the_former_time_back) {
+  auto body = []() -> task<> {
+    cancellation_source source;
+    source.cancel_after(20ms);
+    source.cancel_after(infinite);
+    co_await delay(1h);
+    EXPECT_FALSE(source.is_cancellation_requested());
+  };
+  testkit::simulate(body);
+}
+
+TEST(cancellation_source, cancels_at_its_time_and_not_before) {
+  auto body = []() -> task<> {
+    cancellation_source source(5ms);
+    co_await delay(5ms - 1ns);
+    EXPECT_FALSE(source.is_cancellation_requested());
+    co_await delay(2ns);
+    EXPECT_TRUE(source.is_cancellation_requested());
+  };
+  testkit::simulate(body);
 }
 
 TEST(cancellation_source, refuses_a_negative_time) {
@@ -222,27 +240,33 @@ TEST(cancellation_source, refuses_a_negative_time) {
 }
 
 TEST(cancellation_source, destroyed_before_its_time_does_nothing) {
-  std::stop_token token;
-  {
-    cancellation_source source(5ms);
-    token = source.token();
-  }
-  delay(20ms).wait();
-  EXPECT_FALSE(token.stop_requested());
+  auto body = []() -> task<> {
+    std::stop_token token;
+    {
+      cancellation_source source(5ms);
+      token = source.token();
+    }
+    co_await delay(1h);
+    EXPECT_FALSE(token.stop_requested());
+  };
+  testkit::simulate(body);
 }
 
 // .NET 10: TryReset is true until cancellation was requested, and takes the time-out back.
 TEST(cancellation_source, try_reset_makes_it_usable_again_unless_cancelled) {
-  cancellation_source source;
-  source.cancel_after(20ms);
-  const std::stop_token old = source.token();
-  EXPECT_TRUE(source.try_reset());
-  delay(60ms).wait();
-  EXPECT_FALSE(source.is_cancellation_requested());
-  source.cancel();
-  EXPECT_FALSE(source.try_reset());
-  EXPECT_TRUE(source.is_cancellation_requested());
-  EXPECT_FALSE(old.stop_requested()) << "tokens of before stay with the old state";
+  auto body = []() -> task<> {
+    cancellation_source source;
+    source.cancel_after(20ms);
+    const std::stop_token old = source.token();
+    EXPECT_TRUE(source.try_reset());
+    co_await delay(1h);
+    EXPECT_FALSE(source.is_cancellation_requested());
+    source.cancel();
+    EXPECT_FALSE(source.try_reset());
+    EXPECT_TRUE(source.is_cancellation_requested());
+    EXPECT_FALSE(old.stop_requested()) << "tokens of before stay with the old state";
+  };
+  testkit::simulate(body);
 }
 
 TEST(cancellation_source, cancel_async_runs_callbacks_on_the_pool) {

@@ -2,10 +2,10 @@
 
 #include <weft/base/error.hpp>
 #include <weft/task.hpp>
+#include <weft/testkit.hpp>
 
 #include <algorithm>
 #include <memory>
-#include <mutex>
 #include <thread>
 #include <vector>
 
@@ -55,32 +55,35 @@ TEST(delay, is_not_late_by_much_on_an_idle_machine) {
 }
 
 TEST(delay, ends_in_the_order_of_due_times) {
-  std::mutex mutex;
-  std::vector<int> order;
-  auto notes = [&](int i, std::chrono::milliseconds time) -> task<> {
-    auto due = delay(time);
-    co_await due;
-    const std::lock_guard guard(mutex);
-    order.push_back(i);
+  auto body = []() -> task<> {
+    std::vector<int> order;
+    auto notes = [&](int i, std::chrono::milliseconds time) -> task<> {
+      co_await delay(time);
+      order.push_back(i);
+    };
+    std::vector<task<>> all;
+    all.push_back(notes(3, 90ms));
+    all.push_back(notes(1, 10ms));
+    all.push_back(notes(2, 50ms));
+    co_await when_all(std::move(all));
+    EXPECT_EQ(order, (std::vector<int>{1, 2, 3}));
   };
-  std::vector<task<>> all;
-  all.push_back(notes(3, 90ms));
-  all.push_back(notes(1, 10ms));
-  all.push_back(notes(2, 50ms));
-  wait_all(all);
-  EXPECT_EQ(order, (std::vector<int>{1, 2, 3}));
+  testkit::check(body, {.schedules = 100});
 }
 
 TEST(delay, of_infinity_ends_only_by_its_token) {
-  std::stop_source stop;
-  auto t = delay(infinite, stop.get_token());
-  auto other = delay(std::chrono::nanoseconds::max(), stop.get_token());
-  delay(5ms).wait();
-  EXPECT_FALSE(t.is_completed());
-  EXPECT_FALSE(other.is_completed());
-  stop.request_stop();
-  EXPECT_TRUE(t.is_canceled());
-  EXPECT_TRUE(other.is_canceled());
+  auto body = []() -> task<> {
+    std::stop_source stop;
+    auto t = delay(infinite, stop.get_token());
+    auto other = delay(std::chrono::nanoseconds::max(), stop.get_token());
+    co_await delay(24h * 365 * 100);
+    EXPECT_FALSE(t.is_completed());
+    EXPECT_FALSE(other.is_completed());
+    stop.request_stop();
+    EXPECT_TRUE(t.is_canceled());
+    EXPECT_TRUE(other.is_canceled());
+  };
+  testkit::simulate(body);
 }
 
 TEST(delay, cancelled_carries_its_token) {
@@ -136,6 +139,28 @@ TEST(delay, cancelled_at_the_moment_it_fires_ends_once_either_way) {
     EXPECT_TRUE(t.is_completed());
   }
   RecordProperty("canceled", canceled);
+}
+
+TEST(delay, cancelled_in_the_turn_in_which_it_is_due_ends_once_either_way) {
+  auto body = []() -> task<> {
+    std::stop_source stop;
+    auto due = delay(1ms, stop.get_token());
+    auto stopper = [](std::stop_source s) -> task<> {
+      co_await delay(1ms);
+      s.request_stop();
+    };
+    auto stopping = stopper(stop);
+    bool canceled = false;
+    try {
+      co_await std::move(due);
+    } catch (const operation_canceled&) {
+      canceled = true;
+    }
+    testkit::require(testkit::elapsed() == 1ms, "ended at another time");
+    testkit::require(!canceled || stop.stop_requested(), "canceled by nobody");
+    co_await std::move(stopping);
+  };
+  testkit::check(body, {.schedules = 200});
 }
 
 TEST(delay, dropped_before_it_is_due_leaves_nothing) {
