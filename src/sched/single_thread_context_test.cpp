@@ -159,6 +159,23 @@ TEST(single_thread_context,
   EXPECT_TRUE(ended);
 }
 
+TEST(single_thread_context, lets_them_out_behind_the_end_of_its_task_that_is_on_its_way) {
+  single_thread_context ui;
+  task_completion_source<> source;
+  auto runs = [&] {
+    return ui.run([&] {
+      ui.post([&] {
+        source.set_result();
+        throw std::runtime_error("first");
+      });
+      ui.post([] { throw std::runtime_error("second"); });
+      return source.task();
+    });
+  };
+  EXPECT_EQ(thrown_by(runs), "first");
+  EXPECT_EQ(ui.run([] { return 1; }), 1) << "nothing of it is left";
+}
+
 TEST(single_thread_context, gives_exceptions_of_posted_work_to_its_handler) {
   std::string last_error;
   single_thread_context ui;

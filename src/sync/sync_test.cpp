@@ -378,4 +378,35 @@ TEST(async_lazy, gives_everybody_the_same_exception) {
   EXPECT_THROW(weft::block_on(ask), std::runtime_error);
 }
 
+// .NET 10: a token that was requested comes before what there is.
+TEST(async_barrier, arrives_nowhere_with_a_token_that_was_requested) {
+  weft::async_barrier b{1};
+  std::stop_source stop;
+  stop.request_stop();
+  EXPECT_THROW(b.arrive_and_wait(stop.get_token()).result(), weft::operation_canceled);
+}
+
+TEST(async_shared_mutex, takes_nothing_for_a_token_that_was_requested) {
+  weft::async_shared_mutex m;
+  std::stop_source stop;
+  stop.request_stop();
+  EXPECT_THROW(static_cast<void>(m.lock(stop.get_token()).result()), weft::operation_canceled);
+  EXPECT_THROW(static_cast<void>(m.lock_shared(stop.get_token()).result()),
+               weft::operation_canceled);
+  auto held = m.lock().result();
+}
+
+TEST(async_shared_mutex, a_guard_that_is_assigned_to_lets_its_lock_go) {
+  weft::async_shared_mutex first;
+  weft::async_shared_mutex second;
+  auto held = first.lock().result();
+  held = second.lock_shared().result();
+  auto again = first.lock();
+  EXPECT_TRUE(again.is_completed());
+  auto waits = second.lock();
+  EXPECT_FALSE(waits.is_completed());
+  held.unlock();
+  EXPECT_TRUE(waits.is_completed());
+}
+
 }  // namespace
