@@ -99,7 +99,7 @@ struct shared {
 
   stub_memory memory;
   single_thread_context context;
-  plain_core<int>* core = frame_new<plain_core<int>>();
+  plain_core<int>* core = nullptr;
   piece item;
   attaches first;
   model::plain<int> result{0};
@@ -107,7 +107,8 @@ struct shared {
 template <bool Drives>
 struct loop_for_a_task : shared {
   loop_for_a_task() {
-    core->add_handle();  // that of who ends it
+    this->core = frame_new<plain_core<int>>();
+    this->core->add_handle();  // that of who ends it
     if (Drives) {
       context.post_job(&first);
     }

@@ -108,8 +108,10 @@ struct shared {
 
 /// A strand whose work is run by whoever posts the first piece of it.
 struct on_the_spot : shared {
-  on_the_spot() {
-    serial.emplace();
+  on_the_spot() { serial.emplace(); }
+};
+struct with_returns : on_the_spot {
+  with_returns() {
     anchor = serial->anchor();
     anchor->add_reference();
     anchor->add_reference();
@@ -145,14 +147,14 @@ model::result destroyed_behind_its_work(const model::options& chosen) {
 
 /// Somebody comes to resume in it while it goes.
 model::result destroyed_before_a_return(const model::options& chosen) {
-  return model::explore<on_the_spot>(
+  return model::explore<with_returns>(
       chosen,
-      {[](on_the_spot& s) {
+      {[](with_returns& s) {
          s.serial.reset();
          s.looked = s.guarded.get();
        },
-       [](on_the_spot& s) { s.come_back(0); }, [](on_the_spot& s) { s.come_back(1); }},
-      [](on_the_spot& s) {
+       [](with_returns& s) { s.come_back(0); }, [](with_returns& s) { s.come_back(1); }},
+      [](with_returns& s) {
         const int came = (s.came_back[0] ? 1 : 0) + (s.came_back[1] ? 1 : 0);
         s.expect(came);
         model::require(s.looked == came, "it went before its work was over");
