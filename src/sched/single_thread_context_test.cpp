@@ -144,16 +144,14 @@ TEST(single_thread_context,
   bool ended = false;
   task_completion_source<> source;
   auto gate = source.task();
-  // Goes on behind the end of run, and of what run was given.
-  auto waits = [](task<>& g, bool& e) -> task<> {
-    co_await g;
-    e = true;
-  };
-  auto posts = [&] {
-    ui.post([] { throw std::runtime_error("beside"); });
-    return waits(gate, ended);
-  };
-  EXPECT_EQ(thrown_by([&] { ui.run(posts); }), "beside");
+  EXPECT_EQ(thrown_by([&] {
+              ui.run([&]() -> task<> {
+                ui.post([] { throw std::runtime_error("beside"); });
+                co_await gate;
+                ended = true;
+              });
+            }),
+            "beside");
   EXPECT_FALSE(ended);
   source.set_result();
   ui.post([&] { ui.stop(); });
