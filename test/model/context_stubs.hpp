@@ -27,9 +27,24 @@ std::exception_ptr abandoned_source_error() {
 void block_until_completed(task_core& core, std::source_location) {
   model::require(core.is_completed(), "waited for in the end, and it has not completed");
 }
+// Of coroutines that headers bring along.
+job* capture_slowly(promise_base& promise, std::uintptr_t, resume_where, bool*, goes_on) {
+  return promise.frame();
+}
+std::exception_ptr current_exception_at(const std::source_location&) noexcept {
+  return std::current_exception();
+}
+void throw_suppressing_value() {
+  std::abort();
+}
 #if !WEFT_SYMMETRIC_TRANSFER
 void run_job(job* item) noexcept {
   item->run(item);
+}
+void transfer_to(job* item) noexcept {
+  if (item != nullptr) {
+    item->run(item);
+  }
 }
 #endif
 
