@@ -199,8 +199,7 @@ void child(double quota) {
     }
     computes.wait();
   });
-  const bool right = std::ranges::all_of(
-      results, [i = 0](std::uint64_t r) mutable { return r == (compute(i++) ^ 1U); });
+  const bool right = std::ranges::all_of(results, [](std::uint64_t r) { return r == 1; });
   std::fprintf(stderr,
                "quota %.1f threads %u: serial %.3f s; plain threads %.3f s wall %.3f s of "
                "processors; parallel_for %.3f, %.3f; mixed %.3f, %.3f\n",

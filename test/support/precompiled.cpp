@@ -1,0 +1,1 @@
+// Something for the target that makes the precompiled header to compile.
