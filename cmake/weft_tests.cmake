@@ -2,8 +2,9 @@
 # checks of the tree itself. Nothing is registered by hand.
 #
 # With WEFT_TEST_PCH all programs share one precompiled header, of GoogleTest and weft as a whole: a third of the time of
-# compiling from an empty cache. It hides missing includes and makes every test depend on every header, so the preset that
-# one works with does without; the other rows of the matrix have it.
+# compiling from an empty cache. It hides missing includes and makes every test depend on every header, and g++ forgets with
+# it what is a system header and warns of the standard library at -O2: Release presets, that one works with among them, do
+# without.
 
 find_package(GTest REQUIRED)
 find_package(Python3 3.9 REQUIRED COMPONENTS Interpreter)

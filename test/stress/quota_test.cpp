@@ -237,8 +237,8 @@ TEST_P(quota, gives_threads_progress_and_throughput) {
   EXPECT_EXIT(child(GetParam()), ::testing::ExitedWithCode(0), "quota");
 }
 
-INSTANTIATE_TEST_SUITE_P(of, quota, ::testing::Values(0.5, 1.0, 1.5), [](const auto& info) {
-  return "tenths_" + std::to_string(std::lround(10 * info.param));
+INSTANTIATE_TEST_SUITE_P(of, quota, ::testing::Values(0.5, 1.0, 1.5), [](const auto& row) {
+  return "tenths_" + std::to_string(std::lround(10 * row.param));
 });
 
 }  // namespace
