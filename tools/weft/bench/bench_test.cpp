@@ -245,8 +245,8 @@ TEST(figure_of, divides_by_the_operations) {
 TEST(common_goals, take_the_geometric_mean_round_by_round) {
   row shared = sample_row;
   shared.mean_goal = 2;
-  const auto with_ratios = [&](std::vector<double> ratios) {
-    samples s = sample(std::vector<double>(ratios.size(), 1), {{"tbb", std::move(ratios)}});
+  const auto with_ratios = [&](const std::vector<double>& ratios) {
+    samples s = sample(std::vector<double>(ratios.size(), 1), {{"tbb", ratios}});
     s.of = &shared;
     return s;
   };
