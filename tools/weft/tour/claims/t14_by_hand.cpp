@@ -63,7 +63,11 @@ int accepted(int listener, int flags) {
 }  // namespace
 
 void background_job::compute() {
-  threads_.note();
+  {
+    const std::lock_guard lock(lock_);
+    threads_.note();
+  }
+  began_.notify_all();
   {
     const marked work("body", 0);
     if (body(first_number) == 0) {
@@ -76,14 +80,8 @@ void background_job::compute() {
 
 bool background_job::wait_for(std::size_t threads) const {
   using namespace std::chrono_literals;
-  const stopwatch watch;
-  while (threads_.size() < threads) {
-    if (watch.ms() > 5'000) {
-      return false;
-    }
-    std::this_thread::sleep_for(1ms);
-  }
-  return true;
+  std::unique_lock lock(lock_);
+  return began_.wait_for(lock, 5s, [&] { return threads_.size() >= threads; });
 }
 
 plain_listener::plain_listener() : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {

@@ -5,6 +5,7 @@
 
 #include "tour/measure.hpp"
 
+#include <condition_variable>
 #include <cstddef>
 #include <cstdint>
 #include <mutex>
@@ -33,7 +34,9 @@ class background_job {
 
  private:
   detail::atomic<std::size_t> bodies_{0};
-  thread_set threads_;
+  mutable std::mutex lock_;
+  mutable std::condition_variable began_;
+  thread_set threads_;  // changed under lock_
 };
 
 /// A listening socket on loopback. **Throws** `std::system_error`.
