@@ -78,13 +78,13 @@ std::string processor_name() {
   return "unknown";
 }
 
-/// The fastest that is no limit.
+/// The fastest of those that the goal is about, and no limit.
 std::string fastest_peer(const samples& s) {
   std::string name;
   double best = 0;
   for (const auto& [peer, values] : s.peers) {
     const double median = median_of(values);
-    if (peer != limit_name && (name.empty() || median < best)) {
+    if (s.of->counts(peer) && peer != limit_name && (name.empty() || median < best)) {
       name = peer;
       best = median;
     }
@@ -183,6 +183,9 @@ std::string text_of(const judged& row) {
   if (!row.said.best.empty()) {
     line += fmt::format("; {:.2f} × {} ({:.2f}–{:.2f})", row.said.ratio.median, row.said.best,
                         row.said.ratio.min, row.said.ratio.max);
+  }
+  if (!row.said.faster.empty()) {
+    line += fmt::format("; no goal: {:.2f} × {}", row.said.faster_ratio, row.said.faster);
   }
   std::string others;
   for (const auto& [name, values] : s.peers) {

@@ -167,6 +167,19 @@ TEST(judge, divides_the_figure_of_a_peer_with_a_handicap) {
   EXPECT_EQ(judge(s).ratio.median, 2);
 }
 
+TEST(judge, reads_no_goal_on_a_peer_that_the_goal_is_not_about) {
+  row narrow = sample_row;
+  narrow.goal_peers = {"tbb"};
+  samples s = sample({1, 1}, {{"tbb", {2, 2}}, {"go", {0.5, 0.5}}});
+  s.of = &narrow;
+  EXPECT_EQ(judge(s).best, "tbb");
+  EXPECT_TRUE(judge(s).met);
+  EXPECT_EQ(judge(s).faster, "go");
+  EXPECT_EQ(judge(s).faster_ratio, 0.5);
+  s.peers["go"] = {3, 3};
+  EXPECT_TRUE(judge(s).faster.empty());
+}
+
 TEST(judge, says_nothing_without_a_peer) {
   const verdict v = judge(sample({1}, {{"serial", {1}}}));
   EXPECT_TRUE(v.best.empty());

@@ -1,6 +1,7 @@
 #pragma once
 /// What `weft bench` measures: the rows, their parameters and goals, and the peers that have them.
 
+#include <algorithm>
 #include <map>
 #include <string_view>
 #include <vector>
@@ -34,6 +35,13 @@ struct row {
   std::vector<std::string_view> peers;
   /// Peers whose figure is divided by this before it is compared, where goals differ.
   std::map<std::string_view, double> handicaps{};
+  /// The peers that the goal is about; empty: all of them. Others are shown, and named where they
+  /// are faster, but no goal is read on them.
+  std::vector<std::string_view> goal_peers{};
+
+  [[nodiscard]] bool counts(std::string_view peer) const noexcept {
+    return goal_peers.empty() || std::ranges::find(goal_peers, peer) != goal_peers.end();
+  }
 };
 
 /// The memory of a row may be 1.5 times that of the fastest peer.

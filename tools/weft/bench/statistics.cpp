@@ -63,8 +63,14 @@ bool meets(const spread& ratios, double goal) noexcept {
 
 verdict judge(const samples& s) {
   verdict v;
+  verdict others;
   for (const auto& [name, values] : s.peers) {
-    if (const auto handicap = s.of->handicaps.find(name); handicap != s.of->handicaps.end()) {
+    if (!s.of->counts(name)) {
+      if (name != limit_name) {
+        consider(others, name, ratios(values, s.weft, 1));
+      }
+    } else if (const auto handicap = s.of->handicaps.find(name);
+               handicap != s.of->handicaps.end()) {
       consider(v, fmt::format("{} ÷ {:.2g}", name, handicap->second),
                ratios(values, s.weft, handicap->second));
     } else if (name != limit_name) {
@@ -73,6 +79,10 @@ verdict judge(const samples& s) {
       const std::string divided = s.threads == 1 ? name : name + " ÷ " + std::to_string(s.threads);
       consider(v, divided, ratios(values, s.weft, s.threads));
     }
+  }
+  if (!others.best.empty() && (v.best.empty() || others.ratio.median < v.ratio.median)) {
+    v.faster = others.best;
+    v.faster_ratio = others.ratio.median;
   }
   return with_goal(std::move(v), s);
 }

@@ -45,10 +45,12 @@ struct verdict {
   std::string best;            ///< The peer with the least ratio; empty when there is none.
   spread ratio;                ///< Peer ÷ weft, round by round.
   std::vector<double> rounds;  ///< What it is the spread of.
+  std::string faster;          ///< Of those that the goal is not about, the best one, if better.
+  double faster_ratio = 0;
   bool met = false;
 };
-/// Compares with the best peer. The limit is no peer, save, divided among the threads, where the
-/// row says so.
+/// Compares with the best of the peers that the goal is about. The limit is no peer, save, divided
+/// among the threads, where the row says so.
 [[nodiscard]] verdict judge(const samples& s);
 /// Compares with one peer, the fastest in time, in another figure.
 [[nodiscard]] verdict judge_against(const samples& s, const std::string& peer);

@@ -4,6 +4,7 @@
 #include <weft/trace.hpp>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdlib>
 #include <ctime>
 #include <filesystem>
@@ -39,6 +40,16 @@ double median(std::vector<double> values) {
   const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
   std::nth_element(values.begin(), middle, values.end());
   return *middle;
+}
+
+bool paired_ratio::decided(double least, double most) const {
+  std::vector<double> sorted = ratios_;
+  std::ranges::sort(sorted);
+  const std::size_t n = sorted.size();
+  const double quartiles = sorted[(3 * n) / 4] - sorted[n / 4];
+  const double notch = 1.57 * quartiles / std::sqrt(static_cast<double>(n));
+  const auto outside = [&](double limit) { return std::abs(median() - limit) > notch; };
+  return outside(least) && outside(most);
 }
 
 std::string show_ms(double ms) {

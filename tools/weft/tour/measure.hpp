@@ -48,10 +48,30 @@ class run_times {
   /// The median in processor time of all threads together: what else the machine does has no part
   /// in it.
   [[nodiscard]] double processor() const { return median(processor_); }
+  /// Of the last run alone, in ms.
+  [[nodiscard]] double last_wall() const { return wall_.back(); }
+  [[nodiscard]] double last_processor() const { return processor_.back(); }
 
  private:
   std::vector<double> wall_;
   std::vector<double> processor_;
+};
+
+/// What one way takes, as a multiple of what another one takes, round by round: a machine whose
+/// speed changes meets both ways of a round alike, and the rounds in which it changes do not move
+/// the median.
+class paired_ratio {
+ public:
+  /// A round of both, in the same unit.
+  void add(double mine, double others) { ratios_.push_back(mine / others); }
+  [[nodiscard]] double median() const { return tour::median(ratios_); }
+  /// Whether more rounds would hardly change the answer to "is the median from `least` to `most`?":
+  /// the interval in which it lies with 95 % confidence holds neither. That interval is the median
+  /// ± 1.57 interquartile ranges ÷ √rounds (McGill, Tukey, Larsen: Variations of Box Plots, 1978).
+  [[nodiscard]] bool decided(double least, double most) const;
+
+ private:
+  std::vector<double> ratios_;
 };
 
 /// How many times as fast a computation must be on `cores` cores: 0.9 times their number, if

@@ -38,13 +38,13 @@ constexpr claim all[] = {
     {"T7",
      "resize → base64 → PDF → encrypt, each step needing the one before: async hand-overs bring "
      "nothing and cost little",
-     "a hand-over ≤ 1 µs (medians of 75), 0.9 … 1.15 × the time of plain calls (best)",
+     "a hand-over ≤ 1 µs, 0.9 … 1.15 × the time of plain calls (medians of 75 rounds or more)",
      &measure_t7},
 #endif
 #ifdef WEFT_TOUR_MARKDOWN
     {"T8", "a page that renders Markdown only: async brings nothing",
      "as tasks 0.9 … 1.15 × the time of plain calls, through the pool's queue no less "
-     "(best of 15)",
+     "(medians of 15 rounds or more)",
      &measure_t8},
 #endif
     {"T9", "fetch from eight services at once, then process in parallel, then reply",
@@ -73,9 +73,8 @@ constexpr claim all[] = {
      "take the sum; on all cores sum ÷ cores and no less, however many threads; eight waits on "
      "one thread take the longest",
      "with 1, 2, 8 and 64 workers: 0.8 … 1.25 × the sum's processor time; the sum ÷ ≥ 0.9 × the "
-     "cores; if threads by hand do less, ÷ ≥ 0.8 × theirs (best of 5); the waits ≤ 200 ms "
-     "(median "
-     "of 3)",
+     "cores; if threads by hand do less, ÷ ≥ 0.8 × theirs (medians of 9 rounds or more); the "
+     "waits ≤ 200 ms (median of 3)",
      &measure_t16},
 #ifdef WEFT_TOUR_KINDS
     {"T17",
