@@ -8,7 +8,7 @@ option(WEFT_WERROR "Warnings are errors" OFF)
 set(WEFT_SANITIZE "" CACHE STRING "Sanitizers to build with: address,undefined or thread")
 
 option(WEFT_FUZZ "Instrument for libFuzzer, and build the programs that fuzz (clang only)" OFF)
-option(WEFT_TEST_PCH "Compile the tests with a precompiled header" OFF)
+set(WEFT_TEST_PCH OFF CACHE STRING "Compile the tests with a precompiled header: OFF, standard or all")
 option(WEFT_COVERAGE "Count the lines that are run (clang only)" OFF)
 
 if(PROJECT_IS_TOP_LEVEL AND NOT CMAKE_BUILD_TYPE AND NOT CMAKE_CONFIGURATION_TYPES)

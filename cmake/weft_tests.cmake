@@ -1,10 +1,10 @@
 # Tests. One program per module from the *_test.cpp beside its sources, one per kind of slow proof in test/, and the
 # checks of the tree itself. Nothing is registered by hand.
 #
-# With WEFT_TEST_PCH all programs share one precompiled header, of GoogleTest and weft as a whole: a third of the time of
-# compiling from an empty cache. It hides missing includes and makes every test depend on every header, and g++ forgets with
-# it what is a system header and warns of the standard library at -O2: Release presets, that one works with among them, do
-# without.
+# With WEFT_TEST_PCH all programs share one precompiled header. `all`: GoogleTest and weft as a whole, a third of the time of
+# compiling from an empty cache; but it makes every test depend on every header of weft. `standard`: GoogleTest and the
+# standard library only, a sixth, for the preset that one works with. Both hide missing includes, and g++ forgets with them
+# what is a system header and warns of the standard library at -O2: its Release preset does without.
 
 find_package(GTest REQUIRED)
 find_package(Python3 3.9 REQUIRED COMPONENTS Interpreter)
@@ -27,8 +27,13 @@ set(weft_test_environment
   TSAN_OPTIONS=${weft_sanitizer_options}:second_deadlock_stack=1)
 
 if(WEFT_TEST_PCH)
+  set(weft_precompiled precompiled.hpp)
+  if(WEFT_TEST_PCH STREQUAL "standard")
+    set(weft_precompiled precompiled_standard.hpp)
+  endif()
   add_library(weft_test_pch OBJECT ${PROJECT_SOURCE_DIR}/test/support/precompiled.cpp)
-  target_precompile_headers(weft_test_pch PRIVATE ${PROJECT_SOURCE_DIR}/test/support/precompiled.hpp)
+  target_precompile_headers(weft_test_pch PRIVATE ${PROJECT_SOURCE_DIR}/test/support/${weft_precompiled})
+  target_include_directories(weft_test_pch PRIVATE ${PROJECT_SOURCE_DIR}/test)
   target_link_libraries(weft_test_pch PRIVATE weft_flags ${weft_all_components} GTest::gtest)
   # As ccache wants it.
   target_compile_options(weft_test_pch PUBLIC
