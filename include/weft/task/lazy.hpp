@@ -105,6 +105,10 @@ class lazy_join {
   /// A child has ended elsewhere: the parent, if it was the last one.
   [[nodiscard]] job* child_ended() noexcept;
 
+  /// Whether its child has been run nested, where it has one only.
+  void begun() noexcept { has_begun_ = true; }
+  [[nodiscard]] bool has_begun() const noexcept { return has_begun_; }
+
   [[nodiscard]] bool* disposed() noexcept { return &disposed_; }
   void check() const {
     if (disposed_) [[unlikely]] {
@@ -116,7 +120,8 @@ class lazy_join {
   job* parent_;  // set when it suspends
   join_count missing_;
   bool disposed_ = false;
-  [[maybe_unused]] bool unused_[3] = {};  // one store sets it all
+  bool has_begun_ = false;
+  [[maybe_unused]] bool unused_[2] = {};  // one store sets it all
 };
 
 /// A child and how it ended, in the awaiter of the parent: a pointer to the child, or once it has
@@ -350,13 +355,13 @@ class [[nodiscard]] WEFT_TRIVIAL_ABI lazy {
       if (!detail::lazy_join::may_nest(detail::this_thread())) {
         return false;
       }
-      has_begun_ = true;
+      join_.begun();
       detail::lazy_join::run_nested(slot_.child().frame());
       return slot_.is_gone();
     }
     template <class Promise>
     detail::transfer await_suspend(std::coroutine_handle<Promise> parent) {
-      if (has_begun_) {
+      if (join_.has_begun()) {
         return join_.suspend(
             capture(parent, detail::resume_where::captured, detail::goes_on::caller), parent, 1);
       }
@@ -386,7 +391,6 @@ class [[nodiscard]] WEFT_TRIVIAL_ABI lazy {
       return detail::capture(parent, detail::edge_to_lazy(&slot_.child()), where, join_.disposed(),
                              next);
     }
-    bool has_begun_ = false;
     detail::lazy_join join_;
   };
   [[nodiscard]] awaiter operator co_await() { return awaiter(release()); }
