@@ -13,5 +13,6 @@
 #include <weft/base/job.hpp>
 #include <weft/base/lock.hpp>
 #include <weft/base/mpsc_queue.hpp>
+#include <weft/base/time_span.hpp>
 #include <weft/base/work.hpp>
 #include <weft/base/work_deque.hpp>

@@ -1,6 +1,8 @@
 #include <weft/base/error.hpp>
 
+#include <weft/base/any_integer.hpp>
 #include <weft/base/atomic.hpp>
+#include <weft/base/time_span.hpp>
 
 #include <utility>
 
@@ -162,6 +164,15 @@ void throw_operation_canceled(std::stop_token token) {
 
 void throw_invalid_operation(const char* message) {
   throw invalid_operation(message);
+}
+
+void throw_negative(const char* what, std::int64_t given) {
+  throw std::invalid_argument("weft: " + std::string(what) + " must not be negative, got " +
+                              std::to_string(given));
+}
+
+void throw_no_time() {
+  throw std::invalid_argument("weft: a time that is not a number");
 }
 
 }  // namespace detail

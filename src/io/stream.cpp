@@ -623,7 +623,8 @@ void byte_stream::set_deadline(time_point when) {
   state().set_deadline(when == time_point::max() ? stream_state::never : ns);
 }
 
-void byte_stream::set_deadline(std::chrono::nanoseconds from_now) {
+void byte_stream::set_deadline(time_span given) {
+  const std::chrono::nanoseconds from_now = given;
   if (from_now == infinite) {
     state().set_deadline(stream_state::never);
     return;

@@ -81,9 +81,9 @@ std::string progress_line(std::string_view label, std::uint64_t done, std::uint6
 
 }  // namespace detail
 
-progress_bar::progress_bar(std::string label, std::uint64_t total, int descriptor)
+progress_bar::progress_bar(std::string label, detail::any_integer total, int descriptor)
     : label_(std::move(label)),
-      total_(total),
+      total_(total.as_count("the total of a progress_bar")),
       descriptor_(descriptor),
       terminal_(::isatty(descriptor) == 1),
       began_(detail::monotonic_ns()),

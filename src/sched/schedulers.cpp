@@ -329,13 +329,14 @@ int checked_maximum(int maximum, int least, int everything, const char* what) {
 }  // namespace
 }  // namespace detail
 
-limited_concurrency_scheduler::limited_concurrency_scheduler(int maximum)
+limited_concurrency_scheduler::limited_concurrency_scheduler(detail::any_integer maximum)
     : limited_concurrency_scheduler(maximum, default_scheduler()) {}
-limited_concurrency_scheduler::limited_concurrency_scheduler(int maximum, task_scheduler& base)
-    : lane_scheduler(
-          *detail::frame_new<detail::scheduler_core>(
-              base, detail::checked_maximum(maximum, 1, 1, "limited_concurrency_scheduler")),
-          0, false) {}
+limited_concurrency_scheduler::limited_concurrency_scheduler(detail::any_integer maximum,
+                                                             task_scheduler& base)
+    : lane_scheduler(*detail::frame_new<detail::scheduler_core>(
+                         base, detail::checked_maximum(maximum.as_int(), 1, 1,
+                                                       "limited_concurrency_scheduler")),
+                     0, false) {}
 limited_concurrency_scheduler::~limited_concurrency_scheduler() {
   close();
   core().close();
@@ -343,10 +344,10 @@ limited_concurrency_scheduler::~limited_concurrency_scheduler() {
 
 concurrent_exclusive_scheduler_pair::concurrent_exclusive_scheduler_pair()
     : concurrent_exclusive_scheduler_pair(task_scheduler::default_scheduler()) {}
-concurrent_exclusive_scheduler_pair::concurrent_exclusive_scheduler_pair(task_scheduler& base,
-                                                                         int maximum)
+concurrent_exclusive_scheduler_pair::concurrent_exclusive_scheduler_pair(
+    task_scheduler& base, detail::any_integer maximum)
     : core_(detail::frame_new<detail::scheduler_core>(
-          base, detail::checked_maximum(maximum, -1, base.maximum_concurrency(),
+          base, detail::checked_maximum(maximum.as_int(), -1, base.maximum_concurrency(),
                                         "concurrent_exclusive_scheduler_pair"))),
       exclusive_(std::make_unique<detail::lane_scheduler>(*core_, 1, true)),
       concurrent_(std::make_unique<detail::lane_scheduler>(*core_, 0, false)) {}
@@ -372,11 +373,10 @@ task<>& concurrent_exclusive_scheduler_pair::completion() noexcept {
 
 priority_scheduler::priority_scheduler()
     : priority_scheduler(task_scheduler::default_scheduler()) {}
-priority_scheduler::priority_scheduler(task_scheduler& base, int maximum)
+priority_scheduler::priority_scheduler(task_scheduler& base, detail::any_integer maximum)
     : core_(detail::frame_new<detail::scheduler_core>(
-          base,
-          detail::checked_maximum(maximum, -1, base.maximum_concurrency(), "priority_scheduler"))) {
-}
+          base, detail::checked_maximum(maximum.as_int(), -1, base.maximum_concurrency(),
+                                        "priority_scheduler"))) {}
 priority_scheduler::~priority_scheduler() {
   for (const auto& lane : lanes_) {
     lane->close();

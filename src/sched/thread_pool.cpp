@@ -76,7 +76,7 @@ thread_pool_stats thread_pool::stats() const noexcept {
   }
   return pool_->stats();
 }
-bool thread_pool::shutdown(std::chrono::nanoseconds timeout) {
+bool thread_pool::shutdown(time_span timeout) {
   if (simulated_ != nullptr) {
     simulated_->drain(this);
     return true;

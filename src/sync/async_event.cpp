@@ -128,9 +128,10 @@ std::size_t async_latch::current_count() const noexcept {
   return count_;
 }
 
-async_barrier::async_barrier(std::size_t participants, work post_phase)
-    : participants_(participants), post_phase_(std::move(post_phase)) {
-  if (participants == 0) {
+async_barrier::async_barrier(detail::any_integer participants, work post_phase)
+    : participants_(participants.as_count("the number of participants of an async_barrier")),
+      post_phase_(std::move(post_phase)) {
+  if (participants_ == 0) {
     throw std::invalid_argument("weft: async_barrier needs at least one participant, got 0");
   }
 }

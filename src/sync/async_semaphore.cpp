@@ -8,11 +8,12 @@
 
 namespace weft {
 
-async_semaphore::async_semaphore(std::size_t initial, std::size_t maximum)
-    : maximum_(maximum), count_(initial) {
-  if (maximum == 0 || initial > maximum) {
-    throw std::invalid_argument("weft: async_semaphore: initial (" + std::to_string(initial) +
-                                ") must not exceed maximum (" + std::to_string(maximum) +
+async_semaphore::async_semaphore(detail::any_integer initial, detail::any_integer maximum)
+    : maximum_(maximum.as_count("the maximum of an async_semaphore")),
+      count_(initial.as_count("the initial count of an async_semaphore")) {
+  if (maximum_ == 0 || count_ > maximum_) {
+    throw std::invalid_argument("weft: async_semaphore: initial (" + std::to_string(count_) +
+                                ") must not exceed maximum (" + std::to_string(maximum_) +
                                 "), which must not be 0");
   }
 }
@@ -34,7 +35,7 @@ value_task<void> async_semaphore::acquire(std::stop_token stop, std::source_loca
   return detail::wait_in<void, "async_semaphore">(queue_, held, std::move(stop), place);
 }
 
-task<bool> async_semaphore::acquire_for(std::chrono::nanoseconds limit, std::stop_token stop,
+task<bool> async_semaphore::acquire_for(time_span limit, std::stop_token stop,
                                         std::source_location place) {
   detail::check_timeout(limit);
   return acquire_within(limit, std::move(stop), place);

@@ -35,8 +35,8 @@ void cancellation_registration::reset() noexcept {
 
 cancellation_source::cancellation_source()
     : state_(std::make_shared<detail::cancellation_state>()) {}
-cancellation_source::cancellation_source(std::chrono::nanoseconds after) : cancellation_source() {
-  if (after == std::chrono::nanoseconds::zero()) {
+cancellation_source::cancellation_source(time_span after) : cancellation_source() {
+  if (after.count() == 0) {
     cancel();
   } else {
     cancel_after(after);

@@ -147,7 +147,8 @@ void check_timeout(std::chrono::nanoseconds limit) {
 
 }  // namespace detail
 
-task<> delay(std::chrono::nanoseconds time, std::stop_token stop) {
+task<> delay(time_span given, std::stop_token stop) {
+  const std::chrono::nanoseconds time = given;
   detail::check_time(time, "a delay");
   if (stop.stop_requested()) {
     return from_canceled<void>(std::move(stop));
@@ -167,7 +168,8 @@ task<> delay(std::chrono::nanoseconds time, std::stop_token stop) {
   return end;
 }
 
-task<> delay(std::chrono::nanoseconds time, time_provider& provider, std::stop_token stop) {
+task<> delay(time_span given, time_provider& provider, std::stop_token stop) {
+  const std::chrono::nanoseconds time = given;
   if (&provider == &system_time()) {
     return delay(time, std::move(stop));
   }
@@ -181,7 +183,8 @@ task<> delay(std::chrono::nanoseconds time, time_provider& provider, std::stop_t
   return detail::delay_by(&provider, time, std::move(stop));
 }
 
-void cancellation_source::cancel_after(std::chrono::nanoseconds after) {
+void cancellation_source::cancel_after(time_span given) {
+  const std::chrono::nanoseconds after = given;
   detail::check_time(after, "cancel_after");
   if (state_->requested()) {
     return;

@@ -174,7 +174,7 @@ value_task<bool> periodic_state::wait(std::stop_token stop) {
 
 }  // namespace detail
 
-periodic_timer::periodic_timer(std::chrono::nanoseconds period, time_provider& provider)
+periodic_timer::periodic_timer(time_span period, time_provider& provider)
     : state_(std::make_shared<detail::periodic_state>(provider)) {
   state_->start(period);
 }
@@ -188,7 +188,7 @@ value_task<bool> periodic_timer::wait_for_next_tick(std::stop_token stop) {
 std::chrono::nanoseconds periodic_timer::period() const {
   return state_->period();
 }
-void periodic_timer::set_period(std::chrono::nanoseconds period) {
+void periodic_timer::set_period(time_span period) {
   state_->start(period);
 }
 void periodic_timer::dispose() noexcept {

@@ -1,6 +1,7 @@
 #pragma once
 /// `byte_stream`: what connected sockets and pipes have in common.
 
+#include <weft/base/time_span.hpp>
 #include <weft/io/buffer.hpp>
 #include <weft/task/value_task.hpp>
 #include <weft/time/time_provider.hpp>
@@ -105,7 +106,7 @@ class byte_stream {
   /// the stream usable again. `time_point::max()`: none.
   void set_deadline(time_point when);
   /// The same, from now. `infinite`: none. **Throws** `std::invalid_argument` when negative.
-  void set_deadline(std::chrono::nanoseconds from_now);
+  void set_deadline(time_span from_now);
 
   /// Ends pending operations with `object_disposed`, then closes. Silent the second time.
   /// **Thread-safety**: not while another thread is starting an operation on this object.

@@ -70,7 +70,7 @@ class tls_stream {
   [[nodiscard]] value_task<> shutdown_write(std::stop_token stop = {});
 
   void set_deadline(time_point when);
-  void set_deadline(std::chrono::nanoseconds from_now);
+  void set_deadline(time_span from_now);
 
   /// Tells the peer, if that can be done at once, then ends pending operations with
   /// `object_disposed`, and closes. Silent the second time.

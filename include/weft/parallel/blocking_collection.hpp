@@ -2,10 +2,12 @@
 /// `blocking_collection`: a bounded queue between threads that may block. Coroutines use
 /// `channel<T>`.
 
+#include <weft/base/any_integer.hpp>
 #include <weft/base/error.hpp>
 #include <weft/base/event_count.hpp>
 #include <weft/base/function_ref.hpp>
 #include <weft/base/lock.hpp>
+#include <weft/base/time_span.hpp>
 
 #include <chrono>
 #include <cstddef>
@@ -41,9 +43,10 @@ class blocking_collection {
  public:
   /// Without a limit: memory is the limit.
   blocking_collection() = default;
-  /// Adding blocks while there are `bound` items. **Throws** `std::invalid_argument` for 0.
-  explicit blocking_collection(std::size_t bound) : bound_(bound) {
-    if (bound == 0) {
+  /// Adding blocks while there are `bound` items. **Throws** `std::invalid_argument` below 1.
+  explicit blocking_collection(detail::any_integer bound)
+      : bound_(bound.as_count("the bound of a blocking_collection")) {
+    if (bound_ == 0) {
       detail::throw_bad_bound();
     }
   }
@@ -54,7 +57,8 @@ class blocking_collection {
   /// also while it waits; `operation_canceled`.
   void add(T item, const std::stop_token& stop = {}) { static_cast<void>(put(item, stop, -1)); }
   /// False when there was no room within `timeout`.
-  bool try_add(T item, std::chrono::nanoseconds timeout = {}, const std::stop_token& stop = {}) {
+  bool try_add(T item, time_span timeout = std::chrono::nanoseconds(0),
+               const std::stop_token& stop = {}) {
     return put(item, stop, detail::timeout_of(timeout));
   }
   /// Blocks while the collection is empty. **Throws** `invalid_operation` when it is empty and
@@ -67,7 +71,7 @@ class blocking_collection {
     return std::move(*item);
   }
   /// Nothing when there was no item within `timeout`, or when there will be none.
-  [[nodiscard]] std::optional<T> try_take(std::chrono::nanoseconds timeout = {},
+  [[nodiscard]] std::optional<T> try_take(time_span timeout = std::chrono::nanoseconds(0),
                                           const std::stop_token& stop = {}) {
     return get(stop, detail::timeout_of(timeout));
   }

@@ -33,6 +33,9 @@ class index_range {
     }
     constexpr iterator operator++(int) noexcept { return iterator(at_++); }
     [[nodiscard]] constexpr bool operator==(const iterator&) const noexcept = default;
+    [[nodiscard]] constexpr auto operator<=>(const iterator&) const noexcept = default;
+    /// The index, so that `for (auto i = c.begin(); i != c.end(); ++i)` may say `v[i]`.
+    constexpr operator std::int64_t() const noexcept { return at_; }
 
    private:
     std::int64_t at_ = 0;

@@ -105,4 +105,16 @@ void parallel_stable_sort(Range&& range, Compare compare = {},
   detail::sort_range<true>(range, compare, options);
 }
 
+/// The same for iterators, as `std::sort`.
+template <std::random_access_iterator Iterator, class Compare = std::ranges::less>
+void parallel_sort(Iterator first, Iterator last, Compare compare = {},
+                   const parallel_options& options = {}) {
+  parallel_sort(std::ranges::subrange(first, last), std::move(compare), options);
+}
+template <std::random_access_iterator Iterator, class Compare = std::ranges::less>
+void parallel_stable_sort(Iterator first, Iterator last, Compare compare = {},
+                          const parallel_options& options = {}) {
+  parallel_stable_sort(std::ranges::subrange(first, last), std::move(compare), options);
+}
+
 }  // namespace weft

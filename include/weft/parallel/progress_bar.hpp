@@ -1,6 +1,7 @@
 #pragma once
 /// `progress_bar`: how far long work is, on one line of a terminal.
 
+#include <weft/base/any_integer.hpp>
 #include <weft/base/atomic.hpp>
 #include <weft/base/lock.hpp>
 
@@ -24,7 +25,8 @@ namespace detail {
 /// **Cost**: `advance` is one addition and a look at the clock.
 class progress_bar {
  public:
-  progress_bar(std::string label, std::uint64_t total, int descriptor = 2);
+  /// **Throws** `std::invalid_argument` when `total` is negative.
+  progress_bar(std::string label, detail::any_integer total, int descriptor = 2);
   progress_bar(const progress_bar&) = delete;
   progress_bar& operator=(const progress_bar&) = delete;
   /// Shows where the work ended, and begins a new line.

@@ -1,6 +1,7 @@
 #pragma once
 /// Schedulers over another scheduler: fewer at a time, exclusive turns, priorities.
 
+#include <weft/base/any_integer.hpp>
 #include <weft/base/lock.hpp>
 #include <weft/task/synchronization_context.hpp>
 #include <weft/task/task.hpp>
@@ -47,8 +48,8 @@ class lane_scheduler : public task_scheduler {
 class limited_concurrency_scheduler final : public detail::lane_scheduler {
  public:
   /// Over the default pool. **Throws** `std::invalid_argument` when `maximum` is below 1.
-  explicit limited_concurrency_scheduler(int maximum);
-  limited_concurrency_scheduler(int maximum, task_scheduler& base);
+  explicit limited_concurrency_scheduler(detail::any_integer maximum);
+  limited_concurrency_scheduler(detail::any_integer maximum, task_scheduler& base);
   ~limited_concurrency_scheduler() override;
 };
 
@@ -62,7 +63,8 @@ class concurrent_exclusive_scheduler_pair {
   concurrent_exclusive_scheduler_pair();
   /// `maximum` concurrent pieces at a time; -1: as many as `base` runs.
   /// **Throws** `std::invalid_argument` when it is 0 or below -1.
-  explicit concurrent_exclusive_scheduler_pair(task_scheduler& base, int maximum = -1);
+  explicit concurrent_exclusive_scheduler_pair(task_scheduler& base,
+                                               detail::any_integer maximum = -1);
   concurrent_exclusive_scheduler_pair(const concurrent_exclusive_scheduler_pair&) = delete;
   concurrent_exclusive_scheduler_pair& operator=(const concurrent_exclusive_scheduler_pair&) =
       delete;
@@ -91,7 +93,7 @@ class priority_scheduler {
   priority_scheduler();
   /// `maximum` pieces at a time; -1: as many as `base` runs.
   /// **Throws** `std::invalid_argument` when it is 0 or below -1.
-  explicit priority_scheduler(task_scheduler& base, int maximum = -1);
+  explicit priority_scheduler(task_scheduler& base, detail::any_integer maximum = -1);
   priority_scheduler(const priority_scheduler&) = delete;
   priority_scheduler& operator=(const priority_scheduler&) = delete;
   ~priority_scheduler();

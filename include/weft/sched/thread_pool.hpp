@@ -1,6 +1,7 @@
 #pragma once
 /// `thread_pool`: workers that steal from each other, and the process-wide default one.
 
+#include <weft/base/time_span.hpp>
 #include <weft/base/work.hpp>
 #include <weft/task/run.hpp>
 #include <weft/task/synchronization_context.hpp>
@@ -68,7 +69,7 @@ class thread_pool final : public task_scheduler {
   /// Waits until everything queued and running has ended, and ends the threads; nothing runs here
   /// afterwards.
   /// **Returns** false when that took longer than `timeout`.
-  bool shutdown(std::chrono::nanoseconds timeout);
+  bool shutdown(time_span timeout);
 
   // Internal.
   thread_pool(thread_pool_options options, std::unique_ptr<detail::idle_driver> driver,

@@ -1,6 +1,7 @@
 #pragma once
 /// Events, latch and barrier that coroutines wait for.
 
+#include <weft/base/any_integer.hpp>
 #include <weft/base/work.hpp>
 #include <weft/sync/waiter.hpp>
 
@@ -61,7 +62,9 @@ class auto_reset_event {
 /// CountdownEvent; std::latch.
 class async_latch {
  public:
-  explicit async_latch(std::size_t count) noexcept : count_(count) {}
+  /// **Throws** `std::invalid_argument` when `count` is negative.
+  explicit async_latch(detail::any_integer count)
+      : count_(count.as_count("the count of an async_latch")) {}
   async_latch(const async_latch&) = delete;
   async_latch& operator=(const async_latch&) = delete;
   ~async_latch();
@@ -84,7 +87,7 @@ class async_latch {
 class async_barrier {
  public:
   /// **Throws** `std::invalid_argument` when there are no participants.
-  explicit async_barrier(std::size_t participants, work post_phase = {});
+  explicit async_barrier(detail::any_integer participants, work post_phase = {});
   async_barrier(const async_barrier&) = delete;
   async_barrier& operator=(const async_barrier&) = delete;
   ~async_barrier();

@@ -1,6 +1,8 @@
 #pragma once
 /// `async_semaphore`: permits that coroutines wait for without a thread.
 
+#include <weft/base/any_integer.hpp>
+#include <weft/base/time_span.hpp>
 #include <weft/sync/waiter.hpp>
 
 #include <chrono>
@@ -18,8 +20,9 @@ class async_semaphore {
  public:
   static constexpr std::size_t no_maximum = static_cast<std::size_t>(-1);
 
-  /// **Throws** `std::invalid_argument` when `initial` is above `maximum` or `maximum` is 0.
-  explicit async_semaphore(std::size_t initial, std::size_t maximum = no_maximum);
+  /// **Throws** `std::invalid_argument` when `initial` is negative or above `maximum`, or `maximum`
+  /// is below 1.
+  explicit async_semaphore(detail::any_integer initial, detail::any_integer maximum = no_maximum);
   async_semaphore(const async_semaphore&) = delete;
   async_semaphore& operator=(const async_semaphore&) = delete;
   ~async_semaphore();
@@ -30,7 +33,7 @@ class async_semaphore {
       std::stop_token stop = {}, std::source_location place = std::source_location::current());
   /// The same, for `limit` at most: false when that passed first.
   [[nodiscard]] task<bool> acquire_for(
-      std::chrono::nanoseconds limit, std::stop_token stop = {},
+      time_span limit, std::stop_token stop = {},
       std::source_location place = std::source_location::current());
   [[nodiscard]] bool try_acquire();
   /// Gives `n` permits back. Never runs an awaiter inside the call. **Returns** the count before.

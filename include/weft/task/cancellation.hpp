@@ -2,6 +2,7 @@
 /// `cancellation_source`: asks for cancellation, now, later, or when another does.
 
 #include <weft/base/error.hpp>
+#include <weft/base/time_span.hpp>
 #include <weft/base/work.hpp>
 #include <weft/task/task.hpp>
 
@@ -42,7 +43,7 @@ class cancellation_source {
   cancellation_source();
   /// Cancels after that time; at once when it is zero. **Throws** `std::invalid_argument` when it
   /// is negative.
-  explicit cancellation_source(std::chrono::nanoseconds after);
+  explicit cancellation_source(time_span after);
   cancellation_source(cancellation_source&&) noexcept;
   cancellation_source& operator=(cancellation_source&&) noexcept;
   ~cancellation_source();
@@ -57,7 +58,7 @@ class cancellation_source {
   [[nodiscard]] task<> cancel_async();
   /// Cancels after that time, instead of an earlier time-out that is still to come;
   /// `weft::infinite` takes it back.
-  void cancel_after(std::chrono::nanoseconds after);
+  void cancel_after(time_span after);
   /// Cancels when `token` is requested; at once if it has been.
   void link(std::stop_token token);
   /// Calls `f` at cancellation; at once, here, when it has been requested.

@@ -95,6 +95,19 @@ class returning_promise<void> : public core_promise<void> {
   void return_void() noexcept { this->emplace(); }
 };
 
+/// What several may look at: `const T&`, or nothing.
+template <class T>
+struct shared_view {
+  using type = const std::remove_reference_t<T>&;
+};
+template <class T>
+  requires std::is_void_v<T>
+struct shared_view<T> {
+  using type = void;
+};
+template <class T>
+using shared_view_t = typename shared_view<T>::type;
+
 /// The value of a completed core as an lvalue; `no_value` becomes void.
 template <class T>
 decltype(auto) value_in(core_of<T>& core) noexcept {

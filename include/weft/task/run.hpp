@@ -201,7 +201,7 @@ decltype(auto) block_on(A&& what, std::source_location place = std::source_locat
       return detail::as_task(std::forward<A>(what)).result(place);
     }
   } else if constexpr (awaitable<std::invoke_result_t<A&>>) {
-    auto keep = std::forward<A>(what);  // lambda coroutines refer to their closure
+    A keep(std::forward<A>(what));  // lambda coroutines refer to their closure
     return detail::as_task(keep()).result(place);
   } else {
     return std::forward<A>(what)();
@@ -225,10 +225,15 @@ template <class Range>
   }
   return cores;
 }
+template <class A>
+concept task_to_wait_for = std::derived_from<std::remove_cvref_t<A>, task_handle>;
 template <class Range>
-concept tasks_to_wait_for = std::ranges::forward_range<Range> &&
-                            std::derived_from<std::ranges::range_value_t<Range>, task_handle> &&
-                            std::is_lvalue_reference_v<std::ranges::range_reference_t<Range>>;
+concept tasks_to_wait_for =
+    std::ranges::forward_range<Range> && task_to_wait_for<std::ranges::range_value_t<Range>> &&
+    std::is_lvalue_reference_v<std::ranges::range_reference_t<Range>>;
+/// Those that are still there afterwards.
+template <class Range>
+concept tasks_to_choose_from = tasks_to_wait_for<Range> && std::ranges::borrowed_range<Range>;
 }  // namespace detail
 
 /// Blocks until all tasks have ended, then rethrows the first failure in argument order. Takes the
@@ -236,7 +241,7 @@ concept tasks_to_wait_for = std::ranges::forward_range<Range> &&
 /// **Throws** `operation_canceled` when `stop` is requested, whatever the tasks do.
 /// **Source**: Task.WaitAll, which throws an aggregate.
 template <detail::tasks_to_wait_for Range>
-void wait_all(Range& tasks, std::stop_token stop = {},
+void wait_all(Range&& tasks, std::stop_token stop = {},
               std::source_location place = std::source_location::current()) {
   const auto cores = detail::cores_of(tasks);
   detail::block_until_all(cores.data(), cores.size(), std::chrono::nanoseconds(-1), std::move(stop),
@@ -245,7 +250,7 @@ void wait_all(Range& tasks, std::stop_token stop = {},
 /// The same for `timeout` at most. **Returns** false when that passed first; nothing is thrown
 /// then.
 template <detail::tasks_to_wait_for Range>
-bool wait_all(Range& tasks, std::chrono::nanoseconds timeout, std::stop_token stop = {},
+bool wait_all(Range&& tasks, time_span timeout, std::stop_token stop = {},
               std::source_location place = std::source_location::current()) {
   const auto cores = detail::cores_of(tasks);
   return detail::block_until_all(cores.data(), cores.size(), timeout, std::move(stop), place);
@@ -254,123 +259,127 @@ bool wait_all(Range& tasks, std::chrono::nanoseconds timeout, std::stop_token st
 /// Blocks until one task has ended, and gives its index; nothing that a task threw is thrown.
 /// **Throws** `std::invalid_argument` when there are none; `operation_canceled` as `wait_all`.
 /// **Source**: Task.WaitAny, which gives -1 for none.
-template <detail::tasks_to_wait_for Range>
-std::size_t wait_any(Range& tasks, std::stop_token stop = {},
+template <detail::tasks_to_choose_from Range>
+std::size_t wait_any(Range&& tasks, std::stop_token stop = {},
                      std::source_location place = std::source_location::current()) {
   const auto cores = detail::cores_of(tasks);
   return *detail::block_until_any(cores.data(), cores.size(), std::chrono::nanoseconds(-1),
                                   std::move(stop), place);
 }
 /// The same for `timeout` at most: nothing when that passed first.
-template <detail::tasks_to_wait_for Range>
-std::optional<std::size_t> wait_any(Range& tasks, std::chrono::nanoseconds timeout,
-                                    std::stop_token stop = {},
+template <detail::tasks_to_choose_from Range>
+std::optional<std::size_t> wait_any(Range&& tasks, time_span timeout, std::stop_token stop = {},
                                     std::source_location place = std::source_location::current()) {
   const auto cores = detail::cores_of(tasks);
   return detail::block_until_any(cores.data(), cores.size(), timeout, std::move(stop), place);
 }
 
 // For tasks one by one, up to eight: a parameter pack could not be followed by the place of the
-// call.
-template <class A>
-void wait_all(task<A>& a, std::source_location place = std::source_location::current()) {
+// call. `wait_all` takes temporaries too; of those that `wait_any` left behind nothing would be
+// known.
+inline void wait_all(const detail::task_handle& a,
+                     std::source_location place = std::source_location::current()) {
   detail::task_core* const cores[] = {&a.checked()};
   detail::block_until_all(cores, 1, std::chrono::nanoseconds(-1), {}, place);
 }
-template <class A>
-std::size_t wait_any(task<A>& a, std::source_location place = std::source_location::current()) {
+inline std::size_t wait_any(detail::task_handle& a,
+                            std::source_location place = std::source_location::current()) {
   detail::task_core* const cores[] = {&a.checked()};
   return *detail::block_until_any(cores, 1, std::chrono::nanoseconds(-1), {}, place);
 }
-template <class A, class B>
-void wait_all(task<A>& a, task<B>& b,
-              std::source_location place = std::source_location::current()) {
+inline void wait_all(const detail::task_handle& a, const detail::task_handle& b,
+                     std::source_location place = std::source_location::current()) {
   detail::task_core* const cores[] = {&a.checked(), &b.checked()};
   detail::block_until_all(cores, 2, std::chrono::nanoseconds(-1), {}, place);
 }
-template <class A, class B>
-std::size_t wait_any(task<A>& a, task<B>& b,
-                     std::source_location place = std::source_location::current()) {
+inline std::size_t wait_any(detail::task_handle& a, detail::task_handle& b,
+                            std::source_location place = std::source_location::current()) {
   detail::task_core* const cores[] = {&a.checked(), &b.checked()};
   return *detail::block_until_any(cores, 2, std::chrono::nanoseconds(-1), {}, place);
 }
-template <class A, class B, class C>
-void wait_all(task<A>& a, task<B>& b, task<C>& c,
-              std::source_location place = std::source_location::current()) {
+inline void wait_all(const detail::task_handle& a, const detail::task_handle& b,
+                     const detail::task_handle& c,
+                     std::source_location place = std::source_location::current()) {
   detail::task_core* const cores[] = {&a.checked(), &b.checked(), &c.checked()};
   detail::block_until_all(cores, 3, std::chrono::nanoseconds(-1), {}, place);
 }
-template <class A, class B, class C>
-std::size_t wait_any(task<A>& a, task<B>& b, task<C>& c,
-                     std::source_location place = std::source_location::current()) {
+inline std::size_t wait_any(detail::task_handle& a, detail::task_handle& b, detail::task_handle& c,
+                            std::source_location place = std::source_location::current()) {
   detail::task_core* const cores[] = {&a.checked(), &b.checked(), &c.checked()};
   return *detail::block_until_any(cores, 3, std::chrono::nanoseconds(-1), {}, place);
 }
-template <class A, class B, class C, class D>
-void wait_all(task<A>& a, task<B>& b, task<C>& c, task<D>& d,
-              std::source_location place = std::source_location::current()) {
+inline void wait_all(const detail::task_handle& a, const detail::task_handle& b,
+                     const detail::task_handle& c, const detail::task_handle& d,
+                     std::source_location place = std::source_location::current()) {
   detail::task_core* const cores[] = {&a.checked(), &b.checked(), &c.checked(), &d.checked()};
   detail::block_until_all(cores, 4, std::chrono::nanoseconds(-1), {}, place);
 }
-template <class A, class B, class C, class D>
-std::size_t wait_any(task<A>& a, task<B>& b, task<C>& c, task<D>& d,
-                     std::source_location place = std::source_location::current()) {
+inline std::size_t wait_any(detail::task_handle& a, detail::task_handle& b, detail::task_handle& c,
+                            detail::task_handle& d,
+                            std::source_location place = std::source_location::current()) {
   detail::task_core* const cores[] = {&a.checked(), &b.checked(), &c.checked(), &d.checked()};
   return *detail::block_until_any(cores, 4, std::chrono::nanoseconds(-1), {}, place);
 }
-template <class A, class B, class C, class D, class E>
-void wait_all(task<A>& a, task<B>& b, task<C>& c, task<D>& d, task<E>& e,
-              std::source_location place = std::source_location::current()) {
+inline void wait_all(const detail::task_handle& a, const detail::task_handle& b,
+                     const detail::task_handle& c, const detail::task_handle& d,
+                     const detail::task_handle& e,
+                     std::source_location place = std::source_location::current()) {
   detail::task_core* const cores[] = {&a.checked(), &b.checked(), &c.checked(), &d.checked(),
                                       &e.checked()};
   detail::block_until_all(cores, 5, std::chrono::nanoseconds(-1), {}, place);
 }
-template <class A, class B, class C, class D, class E>
-std::size_t wait_any(task<A>& a, task<B>& b, task<C>& c, task<D>& d, task<E>& e,
-                     std::source_location place = std::source_location::current()) {
+inline std::size_t wait_any(detail::task_handle& a, detail::task_handle& b, detail::task_handle& c,
+                            detail::task_handle& d, detail::task_handle& e,
+                            std::source_location place = std::source_location::current()) {
   detail::task_core* const cores[] = {&a.checked(), &b.checked(), &c.checked(), &d.checked(),
                                       &e.checked()};
   return *detail::block_until_any(cores, 5, std::chrono::nanoseconds(-1), {}, place);
 }
-template <class A, class B, class C, class D, class E, class F>
-void wait_all(task<A>& a, task<B>& b, task<C>& c, task<D>& d, task<E>& e, task<F>& f,
-              std::source_location place = std::source_location::current()) {
+inline void wait_all(const detail::task_handle& a, const detail::task_handle& b,
+                     const detail::task_handle& c, const detail::task_handle& d,
+                     const detail::task_handle& e, const detail::task_handle& f,
+                     std::source_location place = std::source_location::current()) {
   detail::task_core* const cores[] = {&a.checked(), &b.checked(), &c.checked(),
                                       &d.checked(), &e.checked(), &f.checked()};
   detail::block_until_all(cores, 6, std::chrono::nanoseconds(-1), {}, place);
 }
-template <class A, class B, class C, class D, class E, class F>
-std::size_t wait_any(task<A>& a, task<B>& b, task<C>& c, task<D>& d, task<E>& e, task<F>& f,
-                     std::source_location place = std::source_location::current()) {
+inline std::size_t wait_any(detail::task_handle& a, detail::task_handle& b, detail::task_handle& c,
+                            detail::task_handle& d, detail::task_handle& e, detail::task_handle& f,
+                            std::source_location place = std::source_location::current()) {
   detail::task_core* const cores[] = {&a.checked(), &b.checked(), &c.checked(),
                                       &d.checked(), &e.checked(), &f.checked()};
   return *detail::block_until_any(cores, 6, std::chrono::nanoseconds(-1), {}, place);
 }
-template <class A, class B, class C, class D, class E, class F, class G>
-void wait_all(task<A>& a, task<B>& b, task<C>& c, task<D>& d, task<E>& e, task<F>& f, task<G>& g,
-              std::source_location place = std::source_location::current()) {
+inline void wait_all(const detail::task_handle& a, const detail::task_handle& b,
+                     const detail::task_handle& c, const detail::task_handle& d,
+                     const detail::task_handle& e, const detail::task_handle& f,
+                     const detail::task_handle& g,
+                     std::source_location place = std::source_location::current()) {
   detail::task_core* const cores[] = {&a.checked(), &b.checked(), &c.checked(), &d.checked(),
                                       &e.checked(), &f.checked(), &g.checked()};
   detail::block_until_all(cores, 7, std::chrono::nanoseconds(-1), {}, place);
 }
-template <class A, class B, class C, class D, class E, class F, class G>
-std::size_t wait_any(task<A>& a, task<B>& b, task<C>& c, task<D>& d, task<E>& e, task<F>& f,
-                     task<G>& g, std::source_location place = std::source_location::current()) {
+inline std::size_t wait_any(detail::task_handle& a, detail::task_handle& b, detail::task_handle& c,
+                            detail::task_handle& d, detail::task_handle& e, detail::task_handle& f,
+                            detail::task_handle& g,
+                            std::source_location place = std::source_location::current()) {
   detail::task_core* const cores[] = {&a.checked(), &b.checked(), &c.checked(), &d.checked(),
                                       &e.checked(), &f.checked(), &g.checked()};
   return *detail::block_until_any(cores, 7, std::chrono::nanoseconds(-1), {}, place);
 }
-template <class A, class B, class C, class D, class E, class F, class G, class H>
-void wait_all(task<A>& a, task<B>& b, task<C>& c, task<D>& d, task<E>& e, task<F>& f, task<G>& g,
-              task<H>& h, std::source_location place = std::source_location::current()) {
+inline void wait_all(const detail::task_handle& a, const detail::task_handle& b,
+                     const detail::task_handle& c, const detail::task_handle& d,
+                     const detail::task_handle& e, const detail::task_handle& f,
+                     const detail::task_handle& g, const detail::task_handle& h,
+                     std::source_location place = std::source_location::current()) {
   detail::task_core* const cores[] = {&a.checked(), &b.checked(), &c.checked(), &d.checked(),
                                       &e.checked(), &f.checked(), &g.checked(), &h.checked()};
   detail::block_until_all(cores, 8, std::chrono::nanoseconds(-1), {}, place);
 }
-template <class A, class B, class C, class D, class E, class F, class G, class H>
-std::size_t wait_any(task<A>& a, task<B>& b, task<C>& c, task<D>& d, task<E>& e, task<F>& f,
-                     task<G>& g, task<H>& h,
-                     std::source_location place = std::source_location::current()) {
+inline std::size_t wait_any(detail::task_handle& a, detail::task_handle& b, detail::task_handle& c,
+                            detail::task_handle& d, detail::task_handle& e, detail::task_handle& f,
+                            detail::task_handle& g, detail::task_handle& h,
+                            std::source_location place = std::source_location::current()) {
   detail::task_core* const cores[] = {&a.checked(), &b.checked(), &c.checked(), &d.checked(),
                                       &e.checked(), &f.checked(), &g.checked(), &h.checked()};
   return *detail::block_until_any(cores, 8, std::chrono::nanoseconds(-1), {}, place);

@@ -13,19 +13,6 @@ namespace weft {
 
 namespace detail {
 
-/// What several may look at: `const T&`, or nothing.
-template <class T>
-struct shared_view {
-  using type = const std::remove_reference_t<T>&;
-};
-template <class T>
-  requires std::is_void_v<T>
-struct shared_view<T> {
-  using type = void;
-};
-template <class T>
-using shared_view_t = typename shared_view<T>::type;
-
 template <class T>
 class configured_shared;
 
@@ -84,11 +71,11 @@ class [[nodiscard]] shared_task : public detail::task_handle {
   /// Awaits it for `timeout` at most, or until `stop` asks; the task itself goes on. Gives
   /// `const T&`, good as long as a copy of this lives; on && gives `T`, moved out when nobody else
   /// holds the task, else copied. Otherwise as `task::wait_async`.
-  [[nodiscard]] task<detail::shared_view_t<T>> wait_async(std::chrono::nanoseconds timeout,
+  [[nodiscard]] task<detail::shared_view_t<T>> wait_async(time_span timeout,
                                                           std::stop_token stop = {}) const& {
     return wait_by(timeout, nullptr, std::move(stop));
   }
-  [[nodiscard]] task<T> wait_async(std::chrono::nanoseconds timeout, std::stop_token stop = {}) && {
+  [[nodiscard]] task<T> wait_async(time_span timeout, std::stop_token stop = {}) && {
     return as_task().wait_async(timeout, std::move(stop));
   }
   [[nodiscard]] task<detail::shared_view_t<T>> wait_async(std::stop_token stop) const& {
@@ -98,12 +85,12 @@ class [[nodiscard]] shared_task : public detail::task_handle {
     return as_task().wait_async(std::move(stop));
   }
   /// The same by another clock.
-  [[nodiscard]] task<detail::shared_view_t<T>> wait_async(std::chrono::nanoseconds timeout,
+  [[nodiscard]] task<detail::shared_view_t<T>> wait_async(time_span timeout,
                                                           time_provider& provider,
                                                           std::stop_token stop = {}) const& {
     return wait_by(timeout, &provider, std::move(stop));
   }
-  [[nodiscard]] task<T> wait_async(std::chrono::nanoseconds timeout, time_provider& provider,
+  [[nodiscard]] task<T> wait_async(time_span timeout, time_provider& provider,
                                    std::stop_token stop = {}) && {
     return as_task().wait_async(timeout, provider, std::move(stop));
   }

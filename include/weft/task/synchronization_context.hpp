@@ -81,6 +81,8 @@ class [[nodiscard]] synchronization_context::scope {
 /// **Source**: System.Threading.Tasks.TaskScheduler (without inlining hooks).
 class task_scheduler {
  public:
+  using work = weft::work;
+
   task_scheduler();
   task_scheduler(const task_scheduler&) = delete;
   task_scheduler& operator=(const task_scheduler&) = delete;

@@ -1,6 +1,7 @@
 #pragma once
 /// `task<T>`: work that has been started, as a handle on its state.
 
+#include <weft/base/time_span.hpp>
 #include <weft/task/coroutine.hpp>
 #include <weft/task/detail/self_owned.hpp>
 
@@ -86,10 +87,9 @@ class task_handle {
   void wait(std::stop_token stop = {},
             std::source_location place = std::source_location::current()) const;
   /// The same, for `timeout` at most. **Returns** false when that passed first.
-  template <class Rep, class Period>
-  bool wait(std::chrono::duration<Rep, Period> timeout, std::stop_token stop = {},
+  bool wait(time_span timeout, std::stop_token stop = {},
             std::source_location place = std::source_location::current()) const {
-    return wait_for(std::chrono::ceil<std::chrono::nanoseconds>(timeout), std::move(stop), place);
+    return wait_for(timeout, std::move(stop), place);
   }
 
   task_core& checked(const std::source_location& place) const {
@@ -140,9 +140,10 @@ struct task_awaiter_base {
   }
 };
 
-template <class T>
+/// Gives `Seen`: `T&`, or `const T&` through a const handle.
+template <class T, class Seen = std::add_lvalue_reference_t<T>>
 struct task_lvalue_awaiter : task_awaiter_base<T> {
-  decltype(auto) await_resume() const {
+  Seen await_resume() const {
     this->check();
     throw_if_failed(*this->core);
     return value_in<T>(*this->core);
@@ -170,6 +171,8 @@ struct completion_awaiter {
 
 template <class T, bool Owned>
 class configured_task;
+template <class T>
+class configured_const_task;
 
 }  // namespace detail
 
@@ -206,6 +209,11 @@ class [[nodiscard]] task : public detail::task_handle {
   [[nodiscard]] detail::task_lvalue_awaiter<T> operator co_await() & {
     return {{static_cast<detail::core_of<T>*>(&checked())}};
   }
+  /// The same through a const handle: gives `const T&`, as do `configure_await` and `result`.
+  [[nodiscard]] detail::task_lvalue_awaiter<T, detail::shared_view_t<T>> operator co_await()
+      const& {
+    return {{static_cast<detail::core_of<T>*>(&checked())}};
+  }
   /// `co_await std::move(t)`: takes the task and gives `T`: moved out when nobody else can see it,
   /// else copied.
   [[nodiscard]] auto operator co_await() &&;
@@ -217,13 +225,22 @@ class [[nodiscard]] task : public detail::task_handle {
       configure_await_options options) &;
   [[nodiscard]] detail::configured_task<T, true> configure_await(
       configure_await_options options) &&;
+  [[nodiscard]] detail::configured_const_task<T> configure_await(
+      configure_await_options options) const&;
   /// `false`: resume on whatever thread completes the task, but never inline on one that has a
   /// context.
   [[nodiscard]] detail::configured_task<T, false> configure_await(bool on_captured_context) &;
   [[nodiscard]] detail::configured_task<T, true> configure_await(bool on_captured_context) &&;
+  [[nodiscard]] detail::configured_const_task<T> configure_await(bool on_captured_context) const&;
 
   /// Blocks until it has completed and gives the result; see `wait`.
   decltype(auto) result(std::source_location place = std::source_location::current()) & {
+    detail::block_until_completed(checked(place), place);
+    detail::throw_if_failed(typed());
+    return detail::value_in<T>(typed());
+  }
+  detail::shared_view_t<T> result(
+      std::source_location place = std::source_location::current()) const& {
     detail::block_until_completed(checked(place), place);
     detail::throw_if_failed(typed());
     return detail::value_in<T>(typed());
@@ -241,16 +258,16 @@ class [[nodiscard]] task : public detail::task_handle {
   /// token, and that a time-out of zero.
   /// **Completes on** the thread that completes the task, else the pool.
   /// **Source**: Task.WaitAsync. Defined in `weft/task/wait_async.hpp`.
-  [[nodiscard]] task<std::add_lvalue_reference_t<T>> wait_async(std::chrono::nanoseconds timeout,
+  [[nodiscard]] task<std::add_lvalue_reference_t<T>> wait_async(time_span timeout,
                                                                 std::stop_token stop = {}) &;
-  [[nodiscard]] task wait_async(std::chrono::nanoseconds timeout, std::stop_token stop = {}) &&;
+  [[nodiscard]] task wait_async(time_span timeout, std::stop_token stop = {}) &&;
   [[nodiscard]] task<std::add_lvalue_reference_t<T>> wait_async(std::stop_token stop) &;
   [[nodiscard]] task wait_async(std::stop_token stop) &&;
   /// The same by another clock.
-  [[nodiscard]] task<std::add_lvalue_reference_t<T>> wait_async(std::chrono::nanoseconds timeout,
+  [[nodiscard]] task<std::add_lvalue_reference_t<T>> wait_async(time_span timeout,
                                                                 time_provider& provider,
                                                                 std::stop_token stop = {}) &;
-  [[nodiscard]] task wait_async(std::chrono::nanoseconds timeout, time_provider& provider,
+  [[nodiscard]] task wait_async(time_span timeout, time_provider& provider,
                                 std::stop_token stop = {}) &&;
 
   /// Calls `f(task<T>&)` when this task has ended and the options fit the way it did; else the
@@ -369,6 +386,14 @@ class [[nodiscard]] configured_task {
   bool disposed_ = false;
 };
 
+/// What it gives for a const handle.
+template <class T>
+class [[nodiscard]] configured_const_task : public configured_task<T, false> {
+ public:
+  using configured_task<T, false>::configured_task;
+  shared_view_t<T> await_resume() { return configured_task<T, false>::await_resume(); }
+};
+
 template <class T, class F>
 self_owned run_on_error(task<T> t, F on_error) {
   co_await completion_awaiter{&t.checked()};
@@ -400,6 +425,14 @@ detail::configured_task<T, false> task<T>::configure_await(bool on_captured_cont
 template <class T>
 detail::configured_task<T, true> task<T>::configure_await(bool on_captured_context) && {
   return std::move(*this).configure_await(detail::options_for(on_captured_context));
+}
+template <class T>
+detail::configured_const_task<T> task<T>::configure_await(configure_await_options options) const& {
+  return {static_cast<detail::core_of<T>*>(&checked()), options};
+}
+template <class T>
+detail::configured_const_task<T> task<T>::configure_await(bool on_captured_context) const& {
+  return configure_await(detail::options_for(on_captured_context));
 }
 template <class T>
 template <class F>

@@ -41,6 +41,9 @@ class guard_owner {
   promise_base* promise_ = nullptr;
 };
 
+template <class T>
+class configured_value_task;
+
 }  // namespace detail
 
 /// The result of an operation: the value itself when it completed at once, else the state of the
@@ -106,6 +109,8 @@ class [[nodiscard]] value_task {
     check_unused();
     return state_ == state::value || core_->succeeded();
   }
+  [[nodiscard]] bool is_faulted() const { return is_completed() && failed_by(true); }
+  [[nodiscard]] bool is_canceled() const { return is_completed() && failed_by(false); }
 
   class awaiter {
    public:
@@ -122,7 +127,7 @@ class [[nodiscard]] value_task {
     }
     template <class Promise>
     bool await_suspend(std::coroutine_handle<Promise> handle) {
-      return detail::suspend_on(handle, operand_.core_, detail::resume_where::captured, &disposed_);
+      return suspend(handle, detail::resume_where::captured);
     }
     T await_resume() {
       if (disposed_) [[unlikely]] {
@@ -133,6 +138,12 @@ class [[nodiscard]] value_task {
       } else {
         return operand_.take();
       }
+    }
+
+   protected:
+    template <class Promise>
+    bool suspend(std::coroutine_handle<Promise> handle, detail::resume_where where) {
+      return detail::suspend_on(handle, operand_.core_, where, &disposed_);
     }
 
    private:
@@ -162,6 +173,13 @@ class [[nodiscard]] value_task {
     return awaiter(std::move(*this), promise);
   }
 
+  /// `co_await std::move(v).configure_await(false)`: resumes on whatever thread completes it, but
+  /// never inline on one that has a context.
+  [[nodiscard]] detail::configured_value_task<T> configure_await(bool on_captured_context) && {
+    check_unused();
+    return {std::move(*this), on_captured_context};
+  }
+
   /// Blocks until it has completed and gives the result; see `task::wait`.
   T result(std::source_location place = std::source_location::current()) && {
     if (state_ == state::consumed) [[unlikely]] {
@@ -187,6 +205,11 @@ class [[nodiscard]] value_task {
     } else {
       return detail::stored<T>(std::forward<U>(value));
     }
+  }
+  /// Pre: completed.
+  [[nodiscard]] bool failed_by(bool fault) const noexcept {
+    return state_ == state::core && !core_->succeeded() &&
+           (core_->how() != detail::outcome::canceled) == fault;
   }
   void check_unused() const {
     if (state_ == state::consumed) [[unlikely]] {
@@ -231,6 +254,39 @@ class [[nodiscard]] value_task {
 };
 
 namespace detail {
+/// What `configure_await` gives.
+template <class T>
+class [[nodiscard]] configured_value_task {
+ public:
+  using weft_awaitable = void;
+  class awaiter : public value_task<T>::awaiter {
+   public:
+    template <class... Promise>
+    awaiter(configured_value_task&& from, Promise&... promise)
+        : value_task<T>::awaiter(std::move(from.operand_), promise...), where_(from.where_) {}
+    template <class Promise>
+    bool await_suspend(std::coroutine_handle<Promise> handle) {
+      return this->suspend(handle, where_);
+    }
+
+   private:
+    resume_where where_;
+  };
+
+  configured_value_task(value_task<T>&& v, bool on_captured_context)
+      : operand_(std::move(v)),
+        where_(on_captured_context ? resume_where::captured : resume_where::anywhere) {}
+  [[nodiscard]] awaiter operator co_await() && { return awaiter(std::move(*this)); }
+  template <class Promise>
+  [[nodiscard]] awaiter awaiter_for(Promise& promise) && {
+    return awaiter(std::move(*this), promise);
+  }
+
+ private:
+  value_task<T> operand_;
+  resume_where where_;
+};
+
 /// A core that is completed from the start.
 template <class T, class... Args>
 [[nodiscard]] task<T> completed_with(Args&&... args) {

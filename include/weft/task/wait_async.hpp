@@ -90,14 +90,14 @@ run_coroutine<R> wait_on(task<T> antecedent, std::chrono::nanoseconds timeout,
 }  // namespace detail
 
 template <class T>
-task<std::add_lvalue_reference_t<T>> task<T>::wait_async(std::chrono::nanoseconds timeout,
+task<std::add_lvalue_reference_t<T>> task<T>::wait_async(time_span timeout,
                                                          std::stop_token stop) & {
   detail::check_wait_limit(timeout);
   return detail::wait_on<T, std::add_lvalue_reference_t<T>>(detail::another_handle(*this), timeout,
                                                             nullptr, std::move(stop));
 }
 template <class T>
-task<T> task<T>::wait_async(std::chrono::nanoseconds timeout, std::stop_token stop) && {
+task<T> task<T>::wait_async(time_span timeout, std::stop_token stop) && {
   detail::check_wait_limit(timeout);
   checked();
   return detail::wait_on<T, T>(std::move(*this), timeout, nullptr, std::move(stop));
@@ -111,16 +111,14 @@ task<T> task<T>::wait_async(std::stop_token stop) && {
   return std::move(*this).wait_async(std::chrono::nanoseconds(-1), std::move(stop));
 }
 template <class T>
-task<std::add_lvalue_reference_t<T>> task<T>::wait_async(std::chrono::nanoseconds timeout,
-                                                         time_provider& provider,
+task<std::add_lvalue_reference_t<T>> task<T>::wait_async(time_span timeout, time_provider& provider,
                                                          std::stop_token stop) & {
   detail::check_wait_limit(timeout);
   return detail::wait_on<T, std::add_lvalue_reference_t<T>>(detail::another_handle(*this), timeout,
                                                             &provider, std::move(stop));
 }
 template <class T>
-task<T> task<T>::wait_async(std::chrono::nanoseconds timeout, time_provider& provider,
-                            std::stop_token stop) && {
+task<T> task<T>::wait_async(time_span timeout, time_provider& provider, std::stop_token stop) && {
   detail::check_wait_limit(timeout);
   checked();
   return detail::wait_on<T, T>(std::move(*this), timeout, &provider, std::move(stop));

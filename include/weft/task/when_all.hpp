@@ -109,9 +109,10 @@ template <class Arg>
 struct joined {
   using T = typename std::remove_cvref_t<Arg>::value_type;
   static constexpr bool by_reference = std::is_lvalue_reference_v<Arg>;
-  using value =
-      std::conditional_t<std::is_void_v<T>, std::monostate,
-                         std::conditional_t<by_reference, std::add_lvalue_reference_t<T>, T>>;
+  using reference = std::conditional_t<std::is_const_v<std::remove_reference_t<Arg>>,
+                                       shared_view_t<T>, std::add_lvalue_reference_t<T>>;
+  using value = std::conditional_t<std::is_void_v<T>, std::monostate,
+                                   std::conditional_t<by_reference, reference, T>>;
   static value take(task<T>& t) {
     if constexpr (std::is_void_v<T>) {
       return {};
@@ -246,10 +247,16 @@ class when_all_range final
 
 /// Another handle on the same task.
 template <class T>
-[[nodiscard]] task<T> another_handle(task<T>& t) {
+[[nodiscard]] task<T> another_handle(const task<T>& t) {
   t.checked().add_handle();
   return task<T>(&t.typed());
 }
+
+/// A range whose tasks stay the caller's: an lvalue, or a view that shows what others own.
+template <class Range>
+concept shows_tasks = (std::is_lvalue_reference_v<Range> || std::ranges::view<Range>) &&
+                      std::is_lvalue_reference_v<std::ranges::range_reference_t<Range>> &&
+                      is_task<std::ranges::range_value_t<Range>>;
 
 /// An argument as a task: lvalue tasks by another handle, everything else by value and started.
 template <class A>
@@ -260,6 +267,18 @@ template <class A>
     auto t = as_task(std::forward<A>(a));
     t.checked();
     return t;
+  }
+}
+/// An element of a `Range` that does not show tasks; what can be copied is left where others have
+/// it.
+template <class Range, class E>
+[[nodiscard]] auto join_element(E& element) {
+  if constexpr ((std::is_lvalue_reference_v<Range> || std::ranges::view<Range>) &&
+                std::is_lvalue_reference_v<std::ranges::range_reference_t<Range>> &&
+                std::copy_constructible<std::remove_cv_t<E>>) {
+    return join_argument(std::remove_cv_t<E>(element));
+  } else {
+    return join_argument(std::move(element));
   }
 }
 template <class A>
@@ -290,15 +309,13 @@ template <class... A>
 }
 
 /// The same for a range: of awaitables by value (rvalue container, or a view that creates them,
-/// iterated once) gives `task<std::vector<T>>`; an lvalue range of tasks gives `task<>` and the
-/// tasks stay usable.
+/// iterated once) gives `task<std::vector<T>>`; an lvalue range of tasks, or a view of them, gives
+/// `task<>` and the tasks stay usable.
 template <std::ranges::input_range Range>
   requires awaitable<std::ranges::range_value_t<Range>>
 [[nodiscard]] auto when_all(Range&& range) {
   using element = std::ranges::range_reference_t<Range>;
-  constexpr bool keep = std::is_lvalue_reference_v<Range> &&
-                        !std::ranges::view<std::remove_cvref_t<Range>> &&
-                        detail::is_task<std::ranges::range_value_t<Range>>;
+  constexpr bool keep = detail::shows_tasks<Range>;
   using task_type = std::remove_cvref_t<decltype(detail::join_argument(
       std::declval<std::ranges::range_value_t<Range>>()))>;
   std::vector<task_type> tasks;
@@ -306,7 +323,7 @@ template <std::ranges::input_range Range>
     if constexpr (keep) {
       tasks.push_back(detail::another_handle(e));
     } else {
-      tasks.push_back(detail::join_argument(std::move(e)));
+      tasks.push_back(detail::join_element<Range>(e));
     }
   }
   using all = detail::when_all_range<std::conditional_t<keep, task_type&, task_type>>;

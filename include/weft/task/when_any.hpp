@@ -28,17 +28,18 @@ namespace detail {
 /// **Throws** `std::invalid_argument` when there are none.
 /// **Lifetime**: the tasks must outlive the await.
 /// **Source**: Task.WhenAny.
-template <class... T>
+template <std::derived_from<detail::task_handle>... T>
   requires(sizeof...(T) > 0)
-[[nodiscard]] task<std::size_t> when_any(task<T>&... tasks) {
+[[nodiscard]] task<std::size_t> when_any(T&... tasks) {
   std::unique_ptr<detail::task_core*[]> cores(
       new detail::task_core* [sizeof...(T)] { &tasks.checked()... });
   return detail::first_of(std::move(cores), sizeof...(T));
 }
 template <std::ranges::forward_range Range>
   requires std::derived_from<std::ranges::range_value_t<Range>, detail::task_handle> &&
-           std::is_lvalue_reference_v<std::ranges::range_reference_t<Range>>
-[[nodiscard]] task<std::size_t> when_any(Range& tasks) {
+           std::is_lvalue_reference_v<std::ranges::range_reference_t<Range>> &&
+           std::ranges::borrowed_range<Range>
+[[nodiscard]] task<std::size_t> when_any(Range&& tasks) {
   const auto count = static_cast<std::size_t>(std::ranges::distance(tasks));
   auto cores = std::make_unique<detail::task_core*[]>(count);
   std::size_t i = 0;
@@ -136,7 +137,8 @@ template <class T>
 /// Gives the tasks as they end, in whatever way: `auto* t = co_await g.next()`, then `t->result()`
 /// or `co_await std::move(*t)`. The order is that of their ends since the call.
 /// A range by value (of any awaitables; cold ones start here, one after another) is kept by the
-/// generator; an lvalue range of tasks, or lvalue tasks, stay the caller's and must outlive it.
+/// generator; an lvalue range of tasks, a view of them, or lvalue tasks stay the caller's and must
+/// outlive it.
 /// **Cancellation**: `with_cancellation`; looked at before each wait. **Thread-safety**: as every
 /// generator.
 /// **Cost**: one allocation for all; O(1) a task. **Source**: Task.WhenEach.
@@ -144,15 +146,17 @@ template <std::ranges::input_range Range>
   requires awaitable<std::ranges::range_value_t<Range>>
 [[nodiscard]] auto when_each(Range&& range) {
   using element = std::ranges::range_reference_t<Range>;
-  constexpr bool keeps =
-      !(std::is_lvalue_reference_v<Range> && !std::ranges::view<std::remove_cvref_t<Range>> &&
-        detail::is_task<std::ranges::range_value_t<Range>>);
+  constexpr bool shows = detail::shows_tasks<Range>;
   using task_type = std::remove_cvref_t<decltype(detail::join_argument(
       std::declval<std::ranges::range_value_t<Range>>()))>;
-  if constexpr (keeps) {
+  if constexpr (!shows || !std::ranges::borrowed_range<Range>) {
     std::vector<task_type> kept;
     for (element&& e : range) {
-      kept.push_back(detail::join_argument(std::move(e)));
+      if constexpr (shows) {
+        kept.push_back(detail::another_handle(e));
+      } else {
+        kept.push_back(detail::join_element<Range>(e));
+      }
     }
     return detail::give_each_of(std::move(kept));
   } else {

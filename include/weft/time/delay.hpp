@@ -2,6 +2,7 @@
 /// `delay`: waits without a thread. `with_timeout`: gives work a limit.
 
 #include <weft/base/error.hpp>
+#include <weft/base/time_span.hpp>
 #include <weft/task/cancellation.hpp>
 #include <weft/task/completion_source.hpp>
 #include <weft/task/when_all.hpp>
@@ -19,10 +20,9 @@ namespace weft {
 /// **Cancellation**: ends canceled; the awaiter resumes on the pool, not inside the request.
 /// **Cost**: no thread; 64 bytes and an O(1) insertion, with a token the stop callback on top.
 /// **Source**: Task.Delay; differs in never being early.
-[[nodiscard]] task<> delay(std::chrono::nanoseconds time, std::stop_token stop = {});
+[[nodiscard]] task<> delay(time_span time, std::stop_token stop = {});
 /// The same by another clock.
-[[nodiscard]] task<> delay(std::chrono::nanoseconds time, time_provider& provider,
-                           std::stop_token stop = {});
+[[nodiscard]] task<> delay(time_span time, time_provider& provider, std::stop_token stop = {});
 
 namespace detail {
 
@@ -56,7 +56,7 @@ task<limited_result<F>> run_limited(F f, std::chrono::nanoseconds limit, std::st
 /// **Lifetime**: `f` is kept until its end.
 template <class F>
   requires std::invocable<F&, std::stop_token>
-[[nodiscard]] task<detail::limited_result<F>> with_timeout(F f, std::chrono::nanoseconds limit,
+[[nodiscard]] task<detail::limited_result<F>> with_timeout(F f, time_span limit,
                                                            std::stop_token stop = {}) {
   detail::check_timeout(limit);
   return detail::run_limited(std::move(f), limit, std::move(stop));

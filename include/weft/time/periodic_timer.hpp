@@ -1,6 +1,7 @@
 #pragma once
 /// `periodic_timer`: ticks that are awaited.
 
+#include <weft/base/time_span.hpp>
 #include <weft/task/value_task.hpp>
 #include <weft/time/time_provider.hpp>
 
@@ -22,7 +23,7 @@ class periodic_state;
 class periodic_timer {
  public:
   /// **Throws** `std::invalid_argument` unless `period` is positive or `weft::infinite`.
-  explicit periodic_timer(std::chrono::nanoseconds period, time_provider& provider = system_time());
+  explicit periodic_timer(time_span period, time_provider& provider = system_time());
   periodic_timer(const periodic_timer&) = delete;
   periodic_timer& operator=(const periodic_timer&) = delete;
   ~periodic_timer();
@@ -35,7 +36,7 @@ class periodic_timer {
 
   [[nodiscard]] std::chrono::nanoseconds period() const;
   /// The next tick comes one new period from now. **Throws** as the constructor; `object_disposed`.
-  void set_period(std::chrono::nanoseconds period);
+  void set_period(time_span period);
 
   /// Ends the pending wait and all later ones with false. Silent the second time.
   void dispose() noexcept;

@@ -26,6 +26,11 @@ class timer {
 /// **Thread-safety**: all members. **Source**: System.TimeProvider, with the monotonic clock.
 class time_provider {
  public:
+  using work = weft::work;
+  using timer = weft::timer;
+  using time_point = weft::time_point;
+  using duration = std::chrono::nanoseconds;
+
   time_provider() = default;
   time_provider(const time_provider&) = delete;
   time_provider& operator=(const time_provider&) = delete;
@@ -36,9 +41,8 @@ class time_provider {
   /// passed (`infinite`: once; with a period the same closure is called many times).
   /// **Throws** `std::invalid_argument` when `due` is negative or `period` neither positive nor
   /// `infinite`.
-  [[nodiscard]] virtual std::unique_ptr<timer> create_timer(work callback,
-                                                            std::chrono::nanoseconds due,
-                                                            std::chrono::nanoseconds period) = 0;
+  [[nodiscard]] virtual std::unique_ptr<timer> create_timer(work callback, duration due,
+                                                            duration period) = 0;
 };
 
 /// The system's monotonic clock and the runtime's timers.

@@ -525,7 +525,7 @@ value_task<> tls_stream::shutdown_write(std::stop_token stop) {
 void tls_stream::set_deadline(time_point when) {
   state().stream().set_deadline(when);
 }
-void tls_stream::set_deadline(std::chrono::nanoseconds from_now) {
+void tls_stream::set_deadline(time_span from_now) {
   state().stream().set_deadline(from_now);
 }
 

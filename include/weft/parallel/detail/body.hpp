@@ -31,12 +31,24 @@ constexpr void check_body_result() {
 template <class Body, class Element>
 inline constexpr bool wants_state = !std::invocable<Body&, Element>;
 
+/// Calls a body with an element alone; `&image::sharpen` is a body as well.
+template <class Body, class Element>
+decltype(auto) call_plain(Body& body, Element&& element) {
+  if constexpr (!std::is_member_pointer_v<Body>) {
+    return body(std::forward<Element>(element));
+  } else if constexpr (requires { (std::forward<Element>(element).*body)(); }) {
+    return (std::forward<Element>(element).*body)();
+  } else {
+    return ((*std::forward<Element>(element)).*body)();
+  }
+}
+
 template <class Body, class Element>
 void call_body(Body& body, Element&& element, parallel_loop_state& state,
                [[maybe_unused]] std::uint64_t number) {
   if constexpr (std::invocable<Body&, Element>) {
     check_body_result<std::invoke_result_t<Body&, Element>>();
-    static_cast<void>(body(std::forward<Element>(element)));
+    static_cast<void>(call_plain<Body, Element>(body, std::forward<Element>(element)));
   } else if constexpr (std::invocable<Body&, Element, parallel_loop_state&>) {
     check_body_result<std::invoke_result_t<Body&, Element, parallel_loop_state&>>();
     static_cast<void>(body(std::forward<Element>(element), state));
