@@ -14,9 +14,6 @@
 namespace weft::detail {
 namespace {
 
-/// Every so many jobs a worker looks at the shared queue before its own, so that nothing there
-/// starves.
-constexpr std::uint32_t fairness_period = 61;
 /// A worker that found nothing looks for this long before it sleeps.
 constexpr std::int64_t search_ns = 20'000;
 /// A busy worker looks at the driver that often when nobody waits in it.
@@ -31,8 +28,6 @@ constexpr std::int64_t steal_next_after_ns = 5'000;
 constexpr std::uint32_t most_futile = 14;
 /// So many jobs are taken from the shared queue, or stolen, at once at most.
 constexpr std::size_t most_at_once = 16;
-/// Every so often a worker looks at its deque before what was handed over to it.
-constexpr std::uint32_t most_nexts = 32;
 
 }  // namespace
 
@@ -498,7 +493,9 @@ bool pool::drive(worker& self) noexcept {
         return false;
       }
     }
-    self.from_driver = !self.for_next;
+    // Woken for what others have queued, it searches like anybody; what came from here comes back
+    // here.
+    self.from_driver = !ready.empty();
     dispatch(self, ready);
     if (self.held != nullptr) {
       return true;

@@ -20,18 +20,18 @@ value_task<void> async_condition::next_notification(std::stop_token stop,
   if (stop.stop_requested()) {
     return from_canceled<void>(std::move(stop));
   }
-  detail::lock_guard held(queue_.guard);
+  detail::brief_guard held(queue_.guard);
   return detail::wait_in<void, "async_condition">(queue_, held, std::move(stop), place);
 }
 
 void async_condition::notify_one() {
   detail::intrusive_list<detail::waiter_base> taken;
   {
-    detail::lock_guard held(queue_.guard);
+    detail::brief_guard held(queue_.guard);
     if (queue_.waiters.empty()) {
       return;
     }
-    static_cast<void>(queue_.take_front(taken));
+    queue_.take_front(taken);
   }
   detail::complete_all(taken);
 }
@@ -39,7 +39,7 @@ void async_condition::notify_one() {
 void async_condition::notify_all() {
   detail::intrusive_list<detail::waiter_base> taken;
   {
-    detail::lock_guard held(queue_.guard);
+    detail::brief_guard held(queue_.guard);
     queue_.take_all(taken);
   }
   detail::complete_all(taken);

@@ -19,7 +19,7 @@ value_task<void> manual_reset_event::wait(std::stop_token stop, std::source_loca
   if (stop.stop_requested()) {
     return from_canceled<void>(std::move(stop));
   }
-  detail::lock_guard held(queue_.guard);
+  detail::brief_guard held(queue_.guard);
   if (set_) {
     return {};
   }
@@ -29,7 +29,7 @@ value_task<void> manual_reset_event::wait(std::stop_token stop, std::source_loca
 void manual_reset_event::set() {
   taken_list taken;
   {
-    detail::lock_guard held(queue_.guard);
+    detail::brief_guard held(queue_.guard);
     set_ = true;
     queue_.take_all(taken);
   }
@@ -37,12 +37,12 @@ void manual_reset_event::set() {
 }
 
 void manual_reset_event::reset() noexcept {
-  detail::lock_guard held(queue_.guard);
+  detail::brief_guard held(queue_.guard);
   set_ = false;
 }
 
 bool manual_reset_event::is_set() const noexcept {
-  detail::lock_guard held(queue_.guard);
+  detail::brief_guard held(queue_.guard);
   return set_;
 }
 
@@ -55,7 +55,7 @@ value_task<void> auto_reset_event::wait(std::stop_token stop, std::source_locati
   if (stop.stop_requested()) {
     return from_canceled<void>(std::move(stop));
   }
-  detail::lock_guard held(queue_.guard);
+  detail::brief_guard held(queue_.guard);
   if (std::exchange(set_, false)) {
     return {};
   }
@@ -63,30 +63,30 @@ value_task<void> auto_reset_event::wait(std::stop_token stop, std::source_locati
 }
 
 bool auto_reset_event::try_wait() {
-  detail::lock_guard held(queue_.guard);
+  detail::brief_guard held(queue_.guard);
   return std::exchange(set_, false);
 }
 
 void auto_reset_event::set() {
   taken_list taken;
   {
-    detail::lock_guard held(queue_.guard);
+    detail::brief_guard held(queue_.guard);
     if (queue_.waiters.empty()) {
       set_ = true;
       return;
     }
-    static_cast<void>(queue_.take_front(taken));
+    queue_.take_front(taken);
   }
   detail::complete_all(taken);
 }
 
 void auto_reset_event::reset() noexcept {
-  detail::lock_guard held(queue_.guard);
+  detail::brief_guard held(queue_.guard);
   set_ = false;
 }
 
 bool auto_reset_event::is_set() const noexcept {
-  detail::lock_guard held(queue_.guard);
+  detail::brief_guard held(queue_.guard);
   return set_;
 }
 
@@ -98,7 +98,7 @@ async_latch::~async_latch() {
 void async_latch::count_down(std::size_t n) {
   taken_list taken;
   {
-    detail::lock_guard held(queue_.guard);
+    detail::brief_guard held(queue_.guard);
     if (n > count_) {
       throw invalid_operation("weft: async_latch: counting down by " + std::to_string(n) +
                               " but only " + std::to_string(count_) + " are left");
@@ -116,7 +116,7 @@ value_task<void> async_latch::wait(std::stop_token stop, std::source_location pl
   if (stop.stop_requested()) {
     return from_canceled<void>(std::move(stop));
   }
-  detail::lock_guard held(queue_.guard);
+  detail::brief_guard held(queue_.guard);
   if (count_ == 0) {
     return {};
   }
@@ -124,7 +124,7 @@ value_task<void> async_latch::wait(std::stop_token stop, std::source_location pl
 }
 
 std::size_t async_latch::current_count() const noexcept {
-  detail::lock_guard held(queue_.guard);
+  detail::brief_guard held(queue_.guard);
   return count_;
 }
 
@@ -147,7 +147,7 @@ value_task<void> async_barrier::arrive_and_wait(std::stop_token stop, std::sourc
   }
   taken_list taken;
   {
-    detail::lock_guard held(queue_.guard);
+    detail::brief_guard held(queue_.guard);
     if (queue_.count + 1 < participants_) {
       return detail::wait_in<void, "async_barrier">(queue_, held, std::move(stop), place);
     }
@@ -164,7 +164,7 @@ value_task<void> async_barrier::arrive_and_wait(std::stop_token stop, std::sourc
     }
   }
   {
-    detail::lock_guard held(queue_.guard);
+    detail::brief_guard held(queue_.guard);
     ++phase_;
   }
   if (error == nullptr) {
@@ -180,7 +180,7 @@ value_task<void> async_barrier::arrive_and_wait(std::stop_token stop, std::sourc
 }
 
 std::uint64_t async_barrier::current_phase() const noexcept {
-  detail::lock_guard held(queue_.guard);
+  detail::brief_guard held(queue_.guard);
   return phase_;
 }
 

@@ -2,6 +2,16 @@
 /// the queue's lock: a waiter sets it under that lock before it queues, and unlock, finding it,
 /// takes the lock too. So either unlock sees the waiter and hands the mutex over, or the waiter
 /// sees the mutex free and takes it.
+///
+/// A turn that is handed over costs four read-modify-writes, all on this worker's lines while the
+/// others of the queue run here, too: the queue's lock twice (a waiter comes, a waiter goes), the
+/// registration of the coroutine in its waiter, and the exchange with which the worker takes what
+/// runs next. The waiter is completed by a plain store (src/task/README.md, "An awaiter with the
+/// only handle"). Rejected: a stack of waiters in the lock word and a private queue of the holder's
+/// (as cppcoro): one read-modify-write less, but a waiter that was canceled could leave the queue
+/// only when the holder comes to it, and who tries again and again behind a long holder would fill
+/// the memory; the next owner resumed inside unlock (as libcoro): what the unlocker does next would
+/// wait for all of it, and a chain of owners for its stack.
 
 #include <weft/sync/async_mutex.hpp>
 
@@ -25,8 +35,11 @@ async_mutex::~async_mutex() {
 
 bool async_mutex::try_take() noexcept {
   std::uint32_t expected = free_word;
-  // order: acquire; pairs with release in async_mutex::unlock. What the last holder wrote is seen.
-  return state_.compare_exchange_strong(expected, held_word, std::memory_order_acquire,
+  // order: relaxed; a look that spares the RMW when somebody has it.
+  return state_.load(std::memory_order_relaxed) == free_word &&
+         // order: acquire; pairs with release in async_mutex::unlock. What the last holder wrote is
+         // seen.
+         state_.compare_exchange_strong(expected, held_word, std::memory_order_acquire,
                                         std::memory_order_relaxed);
 }
 
@@ -37,13 +50,14 @@ value_task<async_mutex::guard> async_mutex::lock(std::stop_token stop, std::sour
   if (try_take()) {
     return guard(*this);
   }
-  detail::lock_guard held(queue_.guard);
-  // order: acquire; pairs with release in async_mutex::unlock, in case it was free.
-  if (state_.exchange(awaited_word, std::memory_order_acquire) == free_word) {
-    if (queue_.waiters.empty()) {
-      // order: relaxed; it is ours, and others that come now queue under the lock we hold.
-      state_.store(held_word, std::memory_order_relaxed);
-    }
+  detail::brief_guard held(queue_.guard);
+  // order: relaxed; a look that spares the RMW: awaited stays so under this lock.
+  if (state_.load(std::memory_order_relaxed) != awaited_word &&
+      // order: acquire; pairs with release in async_mutex::unlock, in case it was free.
+      state_.exchange(awaited_word, std::memory_order_acquire) == free_word) {
+    // order: relaxed; it is ours, and others that come now queue under the lock we hold. Nobody
+    // waits: who waited for it while it was free?
+    state_.store(held_word, std::memory_order_relaxed);
     return guard(*this);
   }
   return detail::wait_in<guard, "async_mutex">(queue_, held, std::move(stop), place);
@@ -57,29 +71,34 @@ std::optional<async_mutex::guard> async_mutex::try_lock() {
 }
 
 void async_mutex::unlock() noexcept {
-  std::uint32_t expected = held_word;
-  // order: release; pairs with acquire in async_mutex::try_take and async_mutex::lock.
-  if (state_.compare_exchange_strong(expected, free_word, std::memory_order_release,
-                                     std::memory_order_relaxed)) {
-    return;
-  }
-  detail::intrusive_list<detail::waiter_base> taken;
-  {
-    detail::lock_guard held(queue_.guard);
-    if (queue_.waiters.empty()) {
-      // order: release; as above. All waiters were withdrawn.
-      state_.store(free_word, std::memory_order_release);
+  for (;;) {
+    std::uint32_t expected = held_word;
+    // order: relaxed; a look that spares the RMW: only its holder ends `awaited`.
+    if (state_.load(std::memory_order_relaxed) == held_word &&
+        // order: release; pairs with acquire in async_mutex::try_take and async_mutex::lock.
+        state_.compare_exchange_strong(expected, free_word, std::memory_order_release,
+                                       std::memory_order_relaxed)) {
+      return;  // the last access: whoever takes it now may destroy it
+    }
+    detail::waiter_base* next = nullptr;
+    {
+      detail::brief_guard held(queue_.guard);
+      if (!queue_.waiters.empty()) {
+        next = &queue_.take_front();
+      }
+      if (queue_.waiters.empty()) {
+        // order: relaxed; the mutex stays held, the lock orders it for those who queue.
+        state_.store(held_word, std::memory_order_relaxed);
+      }
+    }
+    if (next != nullptr) {
+      detail::job_list ready;
+      static_cast<detail::waiter<guard>*>(next)->complete_into(ready, *this);
+      detail::post_ready(ready);
       return;
     }
-    static_cast<void>(queue_.take_front(taken));
-    if (queue_.waiters.empty()) {
-      // order: relaxed; the mutex stays held, the lock orders it for those who queue.
-      state_.store(held_word, std::memory_order_relaxed);
-    }
+    // All that waited have given up: nobody is left to hand it to.
   }
-  detail::job_list ready;
-  static_cast<detail::waiter<guard>*>(taken.pop_front())->complete_into(ready, *this);
-  detail::post_ready(ready);
 }
 
 async_shared_mutex::~async_shared_mutex() {
@@ -106,7 +125,7 @@ value_task<async_shared_mutex::guard> async_shared_mutex::lock_as(mode m, std::s
   if (stop.stop_requested()) {
     return from_canceled<guard>(std::move(stop));
   }
-  detail::lock_guard held(queue_.guard);
+  detail::brief_guard held(queue_.guard);
   if (queue_.waiters.empty() && admits(m)) {
     enter(m);
     return guard(*this, m);
@@ -125,7 +144,7 @@ value_task<async_shared_mutex::guard> async_shared_mutex::lock_shared(std::stop_
 }
 
 std::optional<async_shared_mutex::guard> async_shared_mutex::try_lock_as(mode m) {
-  detail::lock_guard held(queue_.guard);
+  detail::brief_guard held(queue_.guard);
   if (!queue_.waiters.empty() || !admits(m)) {
     return std::nullopt;
   }
@@ -142,7 +161,7 @@ std::optional<async_shared_mutex::guard> async_shared_mutex::try_lock_shared() {
 void async_shared_mutex::leave(mode m) noexcept {
   detail::intrusive_list<detail::waiter_base> taken;
   {
-    detail::lock_guard held(queue_.guard);
+    detail::brief_guard held(queue_.guard);
     if (m == mode::shared) {
       --readers_;
     } else {

@@ -27,7 +27,7 @@ value_task<void> async_semaphore::acquire(std::stop_token stop, std::source_loca
   if (stop.stop_requested()) {
     return from_canceled<void>(std::move(stop));
   }
-  detail::lock_guard held(queue_.guard);
+  detail::brief_guard held(queue_.guard);
   if (count_ > 0) {
     --count_;
     return {};
@@ -65,7 +65,7 @@ task<bool> async_semaphore::acquire_within(std::chrono::nanoseconds limit, std::
 }
 
 bool async_semaphore::try_acquire() {
-  detail::lock_guard held(queue_.guard);
+  detail::brief_guard held(queue_.guard);
   if (count_ == 0) {
     return false;
   }
@@ -80,14 +80,14 @@ std::size_t async_semaphore::release(std::size_t n) {
   std::size_t before = 0;
   detail::intrusive_list<detail::waiter_base> admitted;
   {
-    detail::lock_guard held(queue_.guard);
+    detail::brief_guard held(queue_.guard);
     before = count_;
     if (n > maximum_ - count_) {
       throw invalid_operation("weft: async_semaphore: releasing " + std::to_string(n) +
                               " would exceed the maximum of " + std::to_string(maximum_));
     }
     while (n > 0 && !queue_.waiters.empty()) {
-      static_cast<void>(queue_.take_front(admitted));
+      queue_.take_front(admitted);
       --n;
     }
     count_ += n;
@@ -97,7 +97,7 @@ std::size_t async_semaphore::release(std::size_t n) {
 }
 
 std::size_t async_semaphore::current_count() const {
-  detail::lock_guard held(queue_.guard);
+  detail::brief_guard held(queue_.guard);
   return count_;
 }
 

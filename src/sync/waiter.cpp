@@ -24,7 +24,7 @@ std::string wait_queue::users() {
       text = "held by " + describe(reinterpret_cast<const promise_base*>(holder)->place_) + "; ";
     }
   }
-  lock_guard held(guard);
+  brief_guard held(guard);
   text += std::to_string(count) + (count == 1 ? " waits" : " wait");
   std::size_t named = 0;
   for (const waiter_base& one : waiters) {
@@ -75,7 +75,7 @@ void withdraw(waiter_base& waiter) noexcept {
   wait_queue& queue = *waiter.queue;
   intrusive_list<waiter_base> behind;
   {
-    lock_guard held(queue.guard);
+    brief_guard held(queue.guard);
     if (waiter.handed_over || !waiter.is_linked()) {
       return;  // handed over already: its end is on the way
     }

@@ -25,12 +25,14 @@ class brief_lock {
       acquire_slowly();
     }
   }
+  /// The store is the last access: whoever has the lock next may destroy it.
   void release() noexcept {
+    // order: relaxed; a sleeper that is missed here looks again by itself.
+    const bool sleeps = sleepers_.load(std::memory_order_relaxed) != 0;
     // order: release; pairs with acquire in brief_lock::acquire. Publishes what was done under the
     // lock.
     word_.store(free, std::memory_order_release);
-    // order: relaxed; a sleeper that is missed here looks again by itself.
-    if (sleepers_.load(std::memory_order_relaxed) != 0) [[unlikely]] {
+    if (sleeps) [[unlikely]] {
       wake_one();
     }
   }

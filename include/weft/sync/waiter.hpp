@@ -1,9 +1,9 @@
 #pragma once
 /// What the operations of all synchronisation primitives share: queueing, cancelling, handing over.
 
+#include <weft/base/brief_lock.hpp>
 #include <weft/base/error.hpp>
 #include <weft/base/intrusive_list.hpp>
-#include <weft/base/lock.hpp>
 #include <weft/task/detail/ender.hpp>
 #include <weft/task/operation.hpp>
 #include <weft/task/value_task.hpp>
@@ -38,7 +38,7 @@ struct waiter_base : list_hook<> {
 
 /// The lock and the queue of waiters of one primitive.
 struct wait_queue {
-  lock guard;
+  brief_lock guard;
   // guarded by guard
   intrusive_list<waiter_base> waiters;  // first come, first served
   std::size_t count = 0;                // of them
@@ -67,7 +67,7 @@ struct wait_queue {
   void disown() noexcept;
 
   [[nodiscard]] bool empty() noexcept {
-    lock_guard held(guard);
+    brief_guard held(guard);
     return waiters.empty();
   }
   /// For the report of one that is destroyed too early: who has it, as far as known, and who waits,
@@ -75,16 +75,20 @@ struct wait_queue {
   [[nodiscard]] std::string users();
   /// The first one, to be completed once the lock has been given back. Pre: guard is held, there is
   /// one.
-  [[nodiscard]] waiter_base& take_front(intrusive_list<waiter_base>& taken) noexcept {
+  [[nodiscard]] waiter_base& take_front() noexcept {
     waiter_base* first = waiters.pop_front();
     first->handed_over = true;
     --count;
-    taken.push_back(*first);
     return *first;
+  }
+  waiter_base& take_front(intrusive_list<waiter_base>& taken) noexcept {
+    waiter_base& first = take_front();
+    taken.push_back(first);
+    return first;
   }
   void take_all(intrusive_list<waiter_base>& taken) noexcept {
     while (!waiters.empty()) {
-      static_cast<void>(take_front(taken));
+      take_front(taken);
     }
   }
 };
@@ -136,8 +140,8 @@ void withdraw(waiter_base& waiter) noexcept;
 template <class T>
 class waiter final : public operation<T, waiter<T>>, public waiter_base {
  public:
-  waiter() noexcept : operation<T, waiter<T>>("waiter") {}
-  using operation<T, waiter<T>>::set_name;
+  /// `ops`: says what it waits for, see `ops_named`.
+  explicit waiter(const core_ops& ops) noexcept : operation<T, waiter<T>>(ops) {}
 
   void abandon() noexcept { withdraw(*this); }
   void cancel(job_list& ready) noexcept override {
@@ -182,10 +186,9 @@ class waiter final : public operation<T, waiter<T>>, public waiter_base {
 /// it waits for, for people. `place`: where the user's code asked.
 /// **Throws** `std::bad_alloc` with nothing queued.
 template <class T, literal Name>
-[[nodiscard]] value_task<T> wait_in(wait_queue& queue, lock_guard& held, std::stop_token stop,
+[[nodiscard]] value_task<T> wait_in(wait_queue& queue, brief_guard& held, std::stop_token stop,
                                     std::source_location place, std::size_t wanted = 1) {
-  auto* made = frame_new<waiter<T>>();
-  made->template set_name<Name>();
+  auto* made = frame_new<waiter<T>>(waiter<T>::template ops_named<Name>());
   made->queue = &queue;
   made->wanted = wanted;
   made->asked_at = place;

@@ -42,6 +42,15 @@ class operation : public external_head, public core_of<T> {
       : external_head{&ops_for(name)}, core_of<T>(k) {
     static_assert(sizeof(external_head) == sizeof(void*));
   }
+  /// For types whose objects have several names: what `ops_named` gives.
+  explicit operation(const core_ops& ops) noexcept
+      : external_head{&ops}, core_of<T>(task_core::kind::external) {}
+
+  template <literal Name>
+  [[nodiscard]] static const core_ops& ops_named() noexcept {
+    static constexpr core_ops ops{&destroy_core, &abandon_core, Name.text, edge_function()};
+    return ops;
+  }
 
   [[nodiscard]] core_of<T>* core() noexcept { return this; }
 
@@ -66,14 +75,6 @@ class operation : public external_head, public core_of<T> {
     const outcome how = outcome_of(error);
     this->emplace_error(std::move(error));
     this->finish_into(how, ready);
-  }
-
- protected:
-  /// For types whose objects have several names. Before it is shared.
-  template <literal Name>
-  void set_name() noexcept {
-    static constexpr core_ops ops{&destroy_core, &abandon_core, Name.text, edge_function()};
-    this->ops_ = &ops;
   }
 
  private:

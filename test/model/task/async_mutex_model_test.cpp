@@ -16,6 +16,7 @@
 #define WEFT_MODEL 1
 #define weft weft_model_of_async_mutex
 #include "base/assert.cpp"
+#include "base/brief_lock.cpp"
 #include "base/error.cpp"
 #include "base/lock.cpp"
 #include "model/task_stubs.hpp"

@@ -16,6 +16,7 @@
 #define WEFT_MODEL 1
 #define weft weft_model_of_wait_queue
 #include "base/assert.cpp"
+#include "base/brief_lock.cpp"
 #include "base/error.cpp"
 #include "base/lock.cpp"
 #include "model/task_stubs.hpp"
@@ -133,7 +134,7 @@ model::result all_at_once(const model::options& chosen) {
 
 TEST(wait_queue_model, needs_each_order) {
   model::expect_all_killed(
-      "wait_queue", {"wait_queue", "waiter", "lock::release"},
+      "wait_queue", {"wait_queue", "waiter", "brief_lock::release"},
       {{"one waits", &one_waits, {.preemptions = 3, .stale_reads = 1}},
        {"a wait is canceled", &a_wait_is_canceled, {.preemptions = 1, .stale_reads = 1}},
        {"one of two is canceled", &one_of_two_is_canceled, {.preemptions = 1, .stale_reads = 1}},
