@@ -30,9 +30,6 @@ struct slot : worker_queue {
   std::uint32_t tick_seen = 0;
   // Guarded by pool::lock_:
   slot* next_idle = nullptr;
-  // Atomic: the coroutine that what runs here has handed something to, see pool::hand_over.
-  atomic<job*> next{nullptr};
-  atomic<std::uint32_t> tick{0};  // written by the thread that holds the slot, before each job
 };
 
 /// What the monitor saw of a thread.

@@ -66,6 +66,29 @@ bool add_awaiter(task_core& core, job* self, promise_base& promise, bool known) 
   return core.try_add_awaiter(self) || not_suspended(self);
 }
 
+// A coroutine that others may know, resumed by the worker itself, has nobody below it on the stack
+// who would go on while it waits: then what it awaits may run in its place. It is taken from the
+// worker exactly when the worker's loop would take it.
+job* add_awaiter_or_run(task_core& core, job* self, promise_base& promise, bool known) {
+  thread_state& t = this_thread();
+  if (known && t.queue != nullptr && t.inline_depth == 0 && t.is_plain() && !trace::any_hook() &&
+      core.what() == task_core::kind::coroutine && core.expects_only_awaiter()) {
+    worker_queue& q = *t.queue;
+    job* const frame = core.promise()->frame();
+    // order: relaxed, both; written by this thread, but for thieves that make `next` null.
+    const std::uint32_t tick = q.tick.load(std::memory_order_relaxed) + 1;
+    if (q.next.load(std::memory_order_relaxed) == frame && tick % fairness_period != 0 &&
+        tick % most_nexts != 0 &&
+        // order: acquire; pairs with hand_over, as in take_next. This thread or a thief gets it.
+        q.next.exchange(nullptr, std::memory_order_acquire) == frame) {
+      q.tick.store(tick, std::memory_order_relaxed);  // order: relaxed; as above
+      core.add_only_awaiter(self);
+      return frame;
+    }
+  }
+  return add_awaiter(core, self, promise, known) ? nullptr : promise.frame();
+}
+
 bool task_core::remove_awaiter(job* awaiter) noexcept {
   // order: relaxed; the exchange below reads it again with acquire. That it has completed says only
   // that the awaiter is run: who waits for that is told by the awaiter.
@@ -111,6 +134,18 @@ bool task_core::remove_awaiter(job* awaiter) noexcept {
 
 std::uintptr_t task_core::publish(outcome how) noexcept {
   const std::uintptr_t done = completed_bit | (static_cast<std::uintptr_t>(how) << outcome_shift);
+  // order: acquire; pairs with release in expect_only_awaiter. Whoever stood in the word before has
+  // gone, so whoever stands there now is the only one.
+  if ((handles_.load(std::memory_order_acquire) & only_awaiter) != 0) {
+    // order: acquire; pairs with release in try_add_awaiter. For the awaiter.
+    const std::uintptr_t s = state_.load(std::memory_order_acquire);
+    if ((s & pointer_mask) != 0) {
+      // Nobody adds, removes or abandons any more.
+      // order: relaxed; read by this awaiter only, to which what resumes it orders it.
+      state_.store(done, std::memory_order_relaxed);
+      return s;
+    }
+  }
   // order: relaxed; the exchange below reads it again with acquire.
   std::uintptr_t s = state_.load(std::memory_order_relaxed);
   for (;;) {

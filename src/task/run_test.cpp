@@ -139,6 +139,71 @@ TEST(run, from_inside_a_run) {
   EXPECT_EQ(run(body).result(), 2);
 }
 
+/// Whether the gate was opened while a `run` of this coroutine waited for it.
+task<bool> sees_opened(task<> gate) {
+  auto waits = run([&gate] { return gate.wait(30s); });
+  const bool opened = co_await std::move(waits);
+  co_return opened;
+}
+task<bool> sees_opened_after(task<> start, task<> gate) {
+  co_await std::move(start);
+  auto waits = run([&gate] { return gate.wait(30s); });
+  const bool opened = co_await std::move(waits);
+  co_return opened;
+}
+
+// What is awaited may run in place of the coroutine that awaits it, but not of who called that.
+TEST(run, awaited_by_a_called_coroutine_leaves_its_caller_free) {
+  EXPECT_TRUE(run([] {
+                task_completion_source<> gate;
+                task<bool> seen = sees_opened(gate.task());
+                gate.set_result();
+                return std::move(seen).result();
+              }).result());
+}
+TEST(run, awaited_by_a_coroutine_resumed_inline_leaves_who_resumed_it_free) {
+  EXPECT_TRUE(run([] {
+                task_completion_source<> start;
+                task_completion_source<> gate;
+                task<bool> seen = sees_opened_after(start.task(), gate.task());
+                start.set_result();
+                gate.set_result();
+                return std::move(seen).result();
+              }).result());
+}
+
+task<int> later(int value) {
+  co_await yield();
+  co_return value;
+}
+task<int> runs_one_by_one(int count) {
+  co_await yield();
+  int sum = 0;
+  for (int i = 0; i < count; ++i) {
+    auto suspends = run([i] { return later(i); });
+    sum += co_await std::move(suspends);
+    auto ends = run([i] { return i; });
+    sum += co_await std::move(ends);
+    auto fails = run([] { throw std::runtime_error("in place"); });
+    try {
+      co_await std::move(fails);
+    } catch (const std::runtime_error&) {
+      ++sum;
+    }
+  }
+  co_return sum;
+}
+TEST(run, awaited_in_turn_gives_each_result) {
+  constexpr int count = 1000;
+  std::vector<task<int>> several;
+  for (int i = 0; i < 4; ++i) {
+    several.push_back(run([] { return runs_one_by_one(count); }));
+  }
+  for (task<int>& t : several) {
+    EXPECT_EQ(t.result(), count * (count - 1) + count);
+  }
+}
+
 TEST(run, on_a_destroyed_scheduler_throws_object_disposed) {
   auto scheduler = std::make_unique<testing::manual_scheduler>();
   auto t = run([] { return 1; }, run_options{.scheduler = scheduler.get()});

@@ -101,6 +101,32 @@ class task_core {
   /// Registers `awaiter` to be run once on completion. False: completed already, nothing
   /// registered.
   [[nodiscard]] bool try_add_awaiter(job* awaiter) noexcept;
+  /// The awaiter that the caller adds next will be the only one: the caller's handle is the only
+  /// one, and goes into the awaiter, out of everybody's reach until that has been resumed. Who
+  /// completes the core then meets nobody at its state word. Does nothing where it is not so.
+  void expect_only_awaiter() noexcept {
+    // order: acquire; pairs with release in release_shared. The store below takes the place of what
+    // former handles left there, and with the awaiter goes on what they did. Only handles make
+    // handles, so this one stays alone.
+    if (handles_.load(std::memory_order_acquire) == 1 &&
+        // order: relaxed; an awaiter without a handle, which may be taken back, was added before
+        // the last handle came to this one.
+        state_.load(std::memory_order_relaxed) == 0) {
+      // order: release; pairs with acquire in publish. Of former awaiters, that they are gone.
+      handles_.store(1 | only_awaiter, std::memory_order_release);
+    }
+  }
+  [[nodiscard]] bool expects_only_awaiter() const noexcept {
+    // order: relaxed; asked by the one who expects it.
+    return (handles_.load(std::memory_order_relaxed) & only_awaiter) != 0;
+  }
+  /// Adds that awaiter where nobody can complete the core meanwhile: its coroutine waits to be
+  /// resumed by this very thread.
+  void add_only_awaiter(job* awaiter) noexcept {
+    awaiter->next = nullptr;
+    // order: relaxed; what resumes the coroutine orders it before its end.
+    state_.store(reinterpret_cast<std::uintptr_t>(awaiter), std::memory_order_relaxed);
+  }
   /// Takes a registered awaiter back. False: completion has already taken it, and it is run or will
   /// be.
   [[nodiscard]] bool remove_awaiter(job* awaiter) noexcept;
@@ -140,7 +166,7 @@ class task_core {
   /// took, and tells a pending operation that it was abandoned.
   void release_handle() noexcept {
     // order: acquire; pairs with release in release_shared. Alone: what former holders did is over.
-    const bool alone = handles_.load(std::memory_order_acquire) == 1;
+    const bool alone = (handles_.load(std::memory_order_acquire) & ~only_awaiter) == 1;
     // order: acquire; pairs with release in finish. The result is destroyed next.
     if (alone && state_.load(std::memory_order_acquire) == completed_bit &&
         kind_ == kind::coroutine) [[likely]] {
@@ -155,12 +181,12 @@ class task_core {
   [[nodiscard]] bool is_only_handle() const noexcept {
     // order: acquire; pairs with release in release_shared. What former handles did with the value
     // is over.
-    return handles_.load(std::memory_order_acquire) == 1;
+    return (handles_.load(std::memory_order_acquire) & ~only_awaiter) == 1;
   }
   /// The same, whether a source is alive or not.
   [[nodiscard]] bool is_only_handle_besides_source() const noexcept {
     // order: acquire; pairs with release in release_shared. As above.
-    return (handles_.load(std::memory_order_acquire) & ~source_alive) == 1;
+    return (handles_.load(std::memory_order_acquire) & ~(source_alive | only_awaiter)) == 1;
   }
   void attach_source() noexcept {
     // order: relaxed; the core is not shared yet.
@@ -254,10 +280,11 @@ class task_core {
   static constexpr std::uintptr_t outcome_mask = std::uintptr_t{3} << outcome_shift;
   static constexpr std::uintptr_t observed_bit = 32;
   // handles_: [ bit 31 a source is alive | bit 30 had two awaiters: nobody may move the value out |
-  // count ]
+  // bit 29 its awaiter has the only handle | count ]
   static constexpr std::uint32_t source_alive = std::uint32_t{1} << 31;
   static constexpr std::uint32_t several_awaiters = std::uint32_t{1} << 30;
-  static constexpr std::uint32_t count_mask = several_awaiters - 1;
+  static constexpr std::uint32_t only_awaiter = std::uint32_t{1} << 29;
+  static constexpr std::uint32_t count_mask = only_awaiter - 1;
 
   [[nodiscard]] std::uintptr_t publish(outcome how) noexcept;
   [[nodiscard]] job* finish_published(outcome how) noexcept;

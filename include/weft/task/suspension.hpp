@@ -130,6 +130,14 @@ template <class Promise>
 /// known), or a lock, also a walk along what that waits for.
 [[nodiscard]] bool add_awaiter(task_core& core, job* self, promise_base& promise, bool known);
 
+/// The same for a core that `expects_only_awaiter`, or was meant to. Where its coroutine is what
+/// this thread runs next, it need not go through the worker's loop, nor need the two meet at the
+/// core's word.
+/// **Returns** what this thread goes on with: the awaited coroutine; `promise`'s own, when it need
+/// not be suspended; or null.
+[[nodiscard]] job* add_awaiter_or_run(task_core& core, job* self, promise_base& promise,
+                                      bool known);
+
 /// What the awaiter of a core does to suspend.
 template <class Promise>
 [[nodiscard]] bool suspend_on(std::coroutine_handle<Promise> handle, task_core* core,
@@ -193,6 +201,18 @@ using transfer = std::coroutine_handle<>;
 void run_job(job* item) noexcept;
 using transfer = void;
 void transfer_to(job* next) noexcept;
+#endif
+
+#if WEFT_SYMMETRIC_TRANSFER
+/// `suspend_on` for an awaiter that has the only handle, as far as it knows.
+template <class Promise>
+[[nodiscard]] std::coroutine_handle<> suspend_or_run(std::coroutine_handle<Promise> handle,
+                                                     task_core* core, bool* disposed) {
+  core->expect_only_awaiter();
+  const bool known = handle.promise().published_;
+  job* self = capture(handle, edge_to(core), resume_where::captured, disposed);
+  return transfer_to(add_awaiter_or_run(*core, self, handle.promise(), known));
+}
 #endif
 
 /// A coroutine that has been woken runs again: forgets what it waited for. Call it before the job

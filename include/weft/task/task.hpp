@@ -317,6 +317,19 @@ struct task_rvalue_awaiter : task_awaiter_base<T> {
     this->check();
     return take_value<T>(*this->core);
   }
+  template <class Promise>
+  auto await_suspend(std::coroutine_handle<Promise> handle) {
+#if WEFT_SYMMETRIC_TRANSFER
+    if constexpr (std::derived_from<Promise, promise_base> &&
+                  requires { handle.promise().published_; }) {
+      return suspend_or_run(handle, this->core, &this->disposed);
+    } else
+#endif
+    {
+      this->core->expect_only_awaiter();
+      return task_awaiter_base<T>::await_suspend(handle);
+    }
+  }
   task<T> owned;
 };
 

@@ -21,9 +21,19 @@ class task_core;
 struct flow_values;
 struct flow_call;
 
-/// The queue of a pool worker, as far as forks need to know it; the rest is sched's.
+/// Every so many jobs a worker looks at the shared queue before its own, so that nothing there
+/// starves.
+inline constexpr std::uint32_t fairness_period = 61;
+/// Every so often a worker looks at its deque before what runs next.
+inline constexpr std::uint32_t most_nexts = 32;
+
+/// The queue of a pool worker, as far as forks and awaits need to know it; the rest is sched's.
 struct worker_queue {
   work_deque deque;
+  // Atomic: the coroutine that what runs here has handed something to, or is likely to wait for;
+  // put there by the thread that holds the slot. See pool::hand_over.
+  atomic<job*> next{nullptr};
+  atomic<std::uint32_t> tick{0};  // counts jobs; written by that thread, before each
   // Constant after construction: the pool's counts, and whom to call when a slot is idle and nobody
   // searches.
   const atomic<std::int32_t>* idle_slots = nullptr;

@@ -143,6 +143,7 @@ class [[nodiscard]] value_task {
    protected:
     template <class Promise>
     bool suspend(std::coroutine_handle<Promise> handle, detail::resume_where where) {
+      operand_.core_->expect_only_awaiter();
       return detail::suspend_on(handle, operand_.core_, where, &disposed_);
     }
 

@@ -256,6 +256,12 @@ void forbid_circle(promise_base& self, job* captured, task_core& core) {
     } else {
       record_edge(self, to);
     }
+    // order: acquire; pairs with release in is_owned_by. The lock is there: this waits for it.
+    if (static_cast<edge>(to & 3) == edge::waitable &&
+        reinterpret_cast<const owned_waitable*>(to & ~std::uintptr_t{3})
+                ->owner.load(std::memory_order_acquire) == 0) {
+      return;  // given to somebody who has not gone on yet, so it leads nowhere
+    }
   }
   chain waits;
   // A coroutine that runs waits for nothing, so awaiting oneself is the case without links.

@@ -136,6 +136,29 @@ model::result awaited(const model::options& chosen) {
                              [](one& s) { s.end(); });
 }
 
+/// By the coroutine that has the only handle, inside its awaiter: completed without a
+/// read-modify-write.
+model::result awaited_by_its_owner(const model::options& chosen) {
+  return model::explore<one>(chosen,
+                             {[](one& s) { s.complete(); },
+                              [](one& s) {
+                                s.core.expect_only_awaiter();
+                                s.await(0);
+                              }},
+                             [](one& s) { s.end(); });
+}
+
+/// The same, where another handle was there until now, or still is.
+model::result awaited_by_its_last_owner(const model::options& chosen) {
+  return model::explore<two>(chosen,
+                             {[](two& s) { s.complete(); }, [](two& s) { s.await_and_withdraw(0); },
+                              [](two& s) {
+                                s.core.expect_only_awaiter();
+                                s.await(1);
+                              }},
+                             [](two& s) { s.end(); });
+}
+
 model::result awaited_twice(const model::options& chosen) {
   return model::explore<two>(
       chosen,
@@ -328,18 +351,21 @@ model::result coroutine_dropped(const model::options& chosen) {
 }
 
 TEST(task_core_model, needs_each_order) {
-  model::expect_all_killed("task_core", {"task_core"},
-                           {{"awaited", &awaited},
-                            {"awaited twice", &awaited_twice, {.preemptions = 2}},
-                            {"dropped", &dropped},
-                            {"observed", &observed, {.preemptions = 2}},
-                            {"withdrawn", &withdrawn, {.preemptions = 2, .stale_reads = 2}},
-                            {"two withdrawn", &two_withdrawn, {.preemptions = 2, .stale_reads = 1}},
-                            {"asked how", &asked_how},
-                            {"coroutine dropped", &coroutine_dropped},
-                            {"taken by the last", &taken_by_the_last, {.preemptions = 2}},
-                            {"completed by a source", &completed_by_a_source},
-                            {"taken beside a source", &taken_beside_a_source, {.preemptions = 2}}});
+  model::expect_all_killed(
+      "task_core", {"task_core"},
+      {{"awaited", &awaited},
+       {"awaited twice", &awaited_twice, {.preemptions = 2}},
+       {"awaited by its owner", &awaited_by_its_owner},
+       {"awaited by its last owner", &awaited_by_its_last_owner, {.preemptions = 2}},
+       {"dropped", &dropped},
+       {"observed", &observed, {.preemptions = 2}},
+       {"withdrawn", &withdrawn, {.preemptions = 2, .stale_reads = 2}},
+       {"two withdrawn", &two_withdrawn, {.preemptions = 2, .stale_reads = 1}},
+       {"asked how", &asked_how},
+       {"coroutine dropped", &coroutine_dropped},
+       {"taken by the last", &taken_by_the_last, {.preemptions = 2}},
+       {"completed by a source", &completed_by_a_source},
+       {"taken beside a source", &taken_beside_a_source, {.preemptions = 2}}});
 }
 
 }  // namespace
