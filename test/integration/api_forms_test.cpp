@@ -267,4 +267,53 @@ TEST(api_forms, loops_take_member_functions_and_iterators) {
   EXPECT_EQ(weft::parallel_reduce(0, v.size(), 0, sum, std::plus<>{}), 6);
 }
 
+TEST(api_forms, channel_options_may_be_named_before_the_type_is) {
+  weft::bounded_channel_options options{.full_mode = weft::channel_full_mode::drop_oldest};
+  options.single_reader = true;
+  auto c = weft::channel<std::string>::bounded(1, options);
+  EXPECT_TRUE(c.writer().try_write("first") && c.writer().try_write("second"));
+  EXPECT_EQ(c.reader().try_read(), "second");
+}
+
+TEST(api_forms, a_token_comes_last_whatever_is_left_out) {
+  weft::cancellation_source asked;
+  const std::stop_token stop = asked.token();
+  auto body = [&]() -> task<> {
+    auto folder = co_await weft::fs::temporary_directory::create();
+    co_await weft::fs::write_all_text(folder / "a", "text");
+    EXPECT_EQ(co_await weft::fs::copy(folder / "a", folder / "b", stop), 4u);
+    int seen = 0;
+    for (auto g = weft::fs::entries(folder.path(), stop); co_await g.next() != nullptr;) {
+      ++seen;
+    }
+    EXPECT_EQ(seen, 2);
+    auto listener = weft::net::tcp_listener::bind({"127.0.0.1", 0});
+    const auto where = listener.local_endpoint();
+    auto one = co_await weft::net::tcp_stream::connect(where, stop);
+    auto other = co_await listener.accept(stop);
+    co_await one.write_all("a,b\nc\n", stop);
+    EXPECT_EQ(co_await other.read_until(','), "a,");
+    EXPECT_EQ(co_await other.read_until('\n', stop), "b\n");
+    EXPECT_EQ(co_await other.read_until("\n", stop), "c\n");
+  };
+  weft::block_on(body);
+}
+
+TEST(api_forms, queries_begin_at_ranges_and_lists) {
+  namespace query = weft::query;
+  std::vector<int> v{1, 2, 3, 4};
+  auto even = [](int n) { return n % 2 == 0; };
+  EXPECT_EQ(v | query::as_parallel() | query::where(even) | query::sum(), 6);
+  EXPECT_EQ(std::vector({5, 6}) | query::select([](int n) { return n + 1; }) | query::to_vector(),
+            (std::vector{6, 7}));
+  EXPECT_EQ(std::views::iota(0, 5) | query::as_parallel() | query::long_count(even), 3);
+  EXPECT_EQ(query::from({3, 1, 2}) | query::max(), 3);
+  int sum = 0;
+  for (int n : v | query::as_parallel() | query::as_ordered() | query::as_enumerable()) {
+    sum = sum * 10 + n;
+  }
+  EXPECT_EQ(sum, 1234);
+  EXPECT_EQ(v | query::long_count(), 4);
+}
+
 }  // namespace

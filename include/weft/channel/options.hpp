@@ -82,6 +82,10 @@ class item_dropped_ref {
   std::unique_ptr<detail::drop_handler<T>> (*keep_)(target) = nullptr;
 };
 
+/// Names no function.
+template <>
+class item_dropped_ref<void> {};
+
 /// **Source**: System.Threading.Channels.ChannelOptions. `single_reader` and `single_writer` are
 /// promises that at most one such operation is going on at a time; weft does not need them today,
 /// and nothing breaks that breaks them.
@@ -92,7 +96,7 @@ struct channel_options {
   bool allow_synchronous_continuations = false;
 };
 
-template <class T>
+template <class T = void>
 struct bounded_channel_options {
   channel_full_mode full_mode = channel_full_mode::wait;
   /// Called with each item that a drop mode drops, by the writer, under no lock. What it throws
@@ -101,6 +105,21 @@ struct bounded_channel_options {
   bool single_reader = false;
   bool single_writer = false;
   bool allow_synchronous_continuations = false;
+};
+
+/// Those that drop unseen, for channels of every type: `bounded_channel_options options{...}`.
+template <>
+struct bounded_channel_options<void> {
+  channel_full_mode full_mode = channel_full_mode::wait;
+  item_dropped_ref<void> item_dropped = {};
+  bool single_reader = false;
+  bool single_writer = false;
+  bool allow_synchronous_continuations = false;
+
+  template <class T>
+  operator bounded_channel_options<T>() const noexcept {
+    return {full_mode, {}, single_reader, single_writer, allow_synchronous_continuations};
+  }
 };
 
 }  // namespace weft

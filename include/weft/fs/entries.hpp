@@ -3,9 +3,11 @@
 
 #include <weft/task/async_generator.hpp>
 
+#include <concepts>
 #include <filesystem>
 #include <stop_token>
 #include <string>
+#include <utility>
 
 namespace weft::fs {
 
@@ -32,5 +34,9 @@ struct entries_options {
 /// **Source**: Directory.EnumerateFileSystemEntries.
 [[nodiscard]] async_generator<std::filesystem::directory_entry> entries(
     std::filesystem::path directory, entries_options options = {}, std::stop_token stop = {});
+[[nodiscard]] inline async_generator<std::filesystem::directory_entry> entries(
+    std::filesystem::path directory, std::same_as<std::stop_token> auto stop) {
+  return entries(std::move(directory), entries_options(), std::move(stop));
+}
 
 }  // namespace weft::fs

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <stop_token>
+#include <utility>
 
 namespace weft::fs {
 
@@ -47,5 +48,10 @@ enum class copy_options : std::uint8_t { none, overwrite };
 [[nodiscard]] value_task<std::uint64_t> copy(std::filesystem::path from, std::filesystem::path to,
                                              copy_options options = copy_options::none,
                                              std::stop_token stop = {});
+[[nodiscard]] inline value_task<std::uint64_t> copy(std::filesystem::path from,
+                                                    std::filesystem::path to,
+                                                    std::stop_token stop) {
+  return copy(std::move(from), std::move(to), copy_options::none, std::move(stop));
+}
 
 }  // namespace weft::fs

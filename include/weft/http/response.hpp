@@ -57,6 +57,12 @@ class response {
 /// 200, text/plain in UTF-8; without an argument an empty body.
 [[nodiscard]] response ok();
 [[nodiscard]] response ok(std::string text);
+[[nodiscard]] inline response ok(const char* text) {
+  return ok(std::string(text));
+}
+[[nodiscard]] inline response ok(std::string_view text) {
+  return ok(std::string(text));
+}
 
 /// 200 with `value` as JSON: a struct with WEFT_JSON, a vector of them, a number …
 /// Throws: json::write_error.

@@ -87,6 +87,12 @@ class byte_stream {
   [[nodiscard]] value_task<std::string> read_until(std::string delimiter,
                                                    std::size_t limit = default_limit,
                                                    std::stop_token stop = {});
+  [[nodiscard]] value_task<std::string> read_until(std::string delimiter, std::stop_token stop) {
+    return read_until(std::move(delimiter), default_limit, std::move(stop));
+  }
+  [[nodiscard]] value_task<std::string> read_until(char delimiter, std::stop_token stop = {}) {
+    return read_until(std::string(1, delimiter), default_limit, std::move(stop));
+  }
 
   /// Writes what there is room for, at least one byte. **Returns** how many; 0 for an empty buffer.
   /// Unlike `write_all` it says how far it came, also when it is cancelled: by throwing, nothing

@@ -72,6 +72,12 @@ class buffered_stream {
                                                    std::stop_token stop = {}) {
     return search(get(), detail::delimiter_search(std::move(delimiter), limit), std::move(stop));
   }
+  [[nodiscard]] value_task<std::string> read_until(std::string delimiter, std::stop_token stop) {
+    return read_until(std::move(delimiter), byte_stream::default_limit, std::move(stop));
+  }
+  [[nodiscard]] value_task<std::string> read_until(char delimiter, std::stop_token stop = {}) {
+    return read_until(std::string(1, delimiter), byte_stream::default_limit, std::move(stop));
+  }
   /// A line without its end (`\n` or `\r\n`); nothing at the end of the stream. The last line needs
   /// no end. **Throws** `std::length_error` when it is longer than `limit`.
   [[nodiscard]] value_task<std::optional<std::string>> read_line(

@@ -146,6 +146,12 @@ class pipeline_reader {
   [[nodiscard]] value_task<std::string> read_until(std::string delimiter,
                                                    std::size_t limit = default_limit,
                                                    std::stop_token stop = {});
+  [[nodiscard]] value_task<std::string> read_until(std::string delimiter, std::stop_token stop) {
+    return read_until(std::move(delimiter), default_limit, std::move(stop));
+  }
+  [[nodiscard]] value_task<std::string> read_until(char delimiter, std::stop_token stop = {}) {
+    return read_until(std::string(1, delimiter), default_limit, std::move(stop));
+  }
 
   /// The pending read, or the next one, ends with `is_canceled` and what is there.
   void cancel_pending_read() noexcept;

@@ -63,6 +63,12 @@ class tls_stream {
   [[nodiscard]] value_task<std::string> read_until(std::string delimiter,
                                                    std::size_t limit = byte_stream::default_limit,
                                                    std::stop_token stop = {});
+  [[nodiscard]] value_task<std::string> read_until(std::string delimiter, std::stop_token stop) {
+    return read_until(std::move(delimiter), byte_stream::default_limit, std::move(stop));
+  }
+  [[nodiscard]] value_task<std::string> read_until(char delimiter, std::stop_token stop = {}) {
+    return read_until(std::string(1, delimiter), byte_stream::default_limit, std::move(stop));
+  }
   [[nodiscard]] value_task<> write_all(const_buffer from, std::stop_token stop = {});
   [[nodiscard]] value_task<> write_all(std::string data, std::stop_token stop = {});
 

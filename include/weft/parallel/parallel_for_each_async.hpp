@@ -46,11 +46,19 @@ struct element_of<async_generator<T>> {
   using argument = std::conditional_t<refers, T, std::remove_cvref_t<T>&>;
 };
 
+template <class R>
+constexpr void check_async_body() {
+  static_assert(awaitable<R>,
+                "weft: the body of this asynchronous loop gives nothing to await; make it a "
+                "coroutine, or use parallel_for_each");
+}
 template <class F, class Argument>
 decltype(auto) call_body(F& body, Argument argument, const std::stop_token& stop) {
   if constexpr (std::invocable<F&, Argument, std::stop_token>) {
+    check_async_body<std::invoke_result_t<F&, Argument, std::stop_token>>();
     return body(static_cast<Argument>(argument), stop);
   } else {
+    check_async_body<std::invoke_result_t<F&, Argument>>();
     return body(static_cast<Argument>(argument));
   }
 }

@@ -4,6 +4,7 @@
 #include <weft/query/detail/compose.hpp>
 
 #include <concepts>
+#include <initializer_list>
 #include <memory>
 #include <ranges>
 #include <stdexcept>
@@ -11,6 +12,7 @@
 #include <string>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 namespace weft::query {
 namespace detail {
@@ -66,6 +68,21 @@ template <std::ranges::input_range R>
     return detail::new_query<source>{source(std::make_shared<held>(std::forward<R>(range))), {}};
   }
 }
+
+/// The elements of a list in braces, copied: `from({1, 2, 3})`.
+template <class T>
+[[nodiscard]] auto from(std::initializer_list<T> elements) {
+  return from(std::vector<T>(elements));
+}
+
+namespace detail {
+/// A range that is no query yet: `orders | as_parallel()` is `from(orders) | as_parallel()`.
+template <std::ranges::input_range R, std::derived_from<query_operator> Operator>
+  requires(!any_query<R>)
+decltype(auto) operator|(R&& range, Operator op) {
+  return from(std::forward<R>(range)) | std::move(op);
+}
+}  // namespace detail
 
 /// `value`, `count` times.
 template <class T, std::integral Count>
@@ -245,6 +262,10 @@ struct select_op : query_operator {
 /// whole first.
 [[nodiscard]] inline auto as_sequential() {
   return detail::as_sequential_op{};
+}
+/// The same. **Source**: ParallelEnumerable.AsEnumerable.
+[[nodiscard]] inline auto as_enumerable() {
+  return as_sequential();
 }
 /// Results stand in the order of their sources.
 [[nodiscard]] inline auto as_ordered() {

@@ -147,6 +147,18 @@ template <class P>
                                { return std::move(q) | where(p) | count(); });
 }
 
+/// `count`, as a signed number of 64 bits. **Source**: ParallelEnumerable.LongCount.
+[[nodiscard]] inline auto long_count() {
+  return detail::make_terminal(
+      []<any_query Q>(Q& q) { return static_cast<std::int64_t>(std::move(q) | count()); });
+}
+template <class P>
+[[nodiscard]] auto long_count(P predicate) {
+  return detail::make_terminal([p = std::move(predicate)]<any_query Q>(Q& q)
+                                 requires predicate_for<P, Q>
+                               { return static_cast<std::int64_t>(std::move(q) | count(p)); });
+}
+
 /// Integers are added in 64 bits. An empty query gives zero.
 [[nodiscard]] inline auto sum() {
   return detail::make_terminal([]<detail::numbers Q>(Q& q) {
