@@ -147,6 +147,7 @@ TEST(Request, DecodesItsQuery) {
 
 TEST(Response, IsMadeByWordsForIt) {
   EXPECT_EQ(ok("hi").body(), "hi");
+  EXPECT_EQ(ok(std::string_view("hi")).body(), "hi");
   EXPECT_EQ(ok("hi").headers().get("Content-Type"), "text/plain; charset=utf-8");
   EXPECT_EQ(ok(std::vector<int>{1, 2}).body(), "[1,2]");
   EXPECT_EQ(ok(std::vector<int>{1, 2}).headers().get("content-type"), "application/json");
