@@ -13,11 +13,17 @@ class other_stream : public byte_stream {
  public:
   other_stream() noexcept = default;
   other_stream(weft::detail::opened_file f, bool wait_for_writer)
-      : byte_stream(weft::detail::make_stream(f.take(), weft::detail::stream_kind::pipe)) {
+      : other_stream(f.type() == weft::detail::file_type::pipe ? weft::detail::stream_kind::pipe
+                                                               : weft::detail::stream_kind::other,
+                     f.take()) {
     if (wait_for_writer) {
       weft::detail::await_writer(state());
     }
   }
+
+ private:
+  other_stream(weft::detail::stream_kind kind, int descriptor)
+      : byte_stream(weft::detail::make_stream(descriptor, kind)) {}
 };
 
 /// **Throws** `std::system_error` when `f` is a directory.

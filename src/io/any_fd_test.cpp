@@ -94,6 +94,27 @@ TEST_P(any_fds, transfer_bytes) {
   EXPECT_EQ(::recv(ends.peer, into.data(), into.size(), 0), 5);
 }
 
+// What a reading gives is shorter than the buffer, and there is more all the same.
+TEST_P(any_fds, are_read_on_where_borders_are_kept) {
+  int fds[2];
+  ASSERT_EQ(::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds), 0);
+  any_fd fd = any_fd::adopt(fds[0]);
+  any_fd peer = any_fd::adopt(fds[1]);
+  fd.set_deadline(1min);  // of a reading that is never told
+  std::array<char, 8> into{};
+  for (int i = 0; i < 20; ++i) {
+    auto reading = fd.read_some(into);  // known to the reactor from now on
+    peer.write_all("a").result();
+    EXPECT_EQ(std::move(reading).result(), 1u);
+    for (const char* packet : {"bc", "def", "ghij"}) {
+      peer.write_all(packet).result();
+    }
+    for (const std::size_t size : {2u, 3u, 4u}) {
+      EXPECT_EQ(fd.read_some(into).result(), size);
+    }
+  }
+}
+
 TEST_P(any_fds, may_be_events_and_timers) {
   any_fd event = any_fd::adopt(::eventfd(0, EFD_CLOEXEC));
   std::uint64_t count = 0;

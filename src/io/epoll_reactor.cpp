@@ -186,7 +186,7 @@ void epoll_reactor::pump(io_target& t, io_direction d, request_queue* own) noexc
       r.result = -ECANCELED;
     } else {
       r.result = result;
-      if (!transfers_bytes(r.op) || (result >= 0 && static_cast<std::size_t>(result) == r.length)) {
+      if (may_go_on(r, result)) {
         t.mark_ready(d);
       }
     }

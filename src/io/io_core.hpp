@@ -30,11 +30,16 @@ class request_queue {
   return perform_now(*r.target, r.op, r.buffer, r.length);
 }
 
-/// Whether a result below `length` says that the stream is drained. Datagrams, connections and
-/// readiness say nothing of the kind.
+/// Datagrams, connections and readiness are no amounts.
 [[nodiscard]] constexpr bool transfers_bytes(io_op op) noexcept {
   return op == io_op::receive || op == io_op::send || op == io_op::read_stream ||
          op == io_op::write_stream;
+}
+
+/// Whether the plain call that gave `result` may do as well at once.
+[[nodiscard]] inline bool may_go_on(const io_request& r, int result) noexcept {
+  return !transfers_bytes(r.op) || !r.target->short_is_all() ||
+         (result >= 0 && static_cast<std::size_t>(result) == r.length);
 }
 
 /// The blocking system call of a file operation, or `invoke` of a call.

@@ -197,7 +197,7 @@ int try_read(stream_state& s, void* data, std::size_t size) noexcept {
     return -EAGAIN;
   }
   const int n = perform_now(s, op, data, size);
-  if (n != -EAGAIN && (n < 0 || static_cast<std::size_t>(n) == size)) {
+  if (n != -EAGAIN && (n < 0 || static_cast<std::size_t>(n) == size || !s.short_is_all())) {
     s.mark_ready(d);
   }
   return n;

@@ -16,25 +16,27 @@ struct stream_traits {
   const char* label;  ///< of trace events: "socket", "pipe"
   io_op read;
   io_op write;
+  bool short_is_all;  ///< See io_target; for epoll, which says only once that there is something.
 };
 
 inline constexpr stream_traits tcp_traits{"weft::net::tcp_stream", "socket", io_op::receive,
-                                          io_op::send};
+                                          io_op::send, true};
 inline constexpr stream_traits unix_traits{"weft::net::unix_stream", "socket", io_op::receive,
-                                           io_op::send};
+                                           io_op::send, false};
 inline constexpr stream_traits pipe_traits{"weft::os::pipe", "pipe", io_op::read_stream,
-                                           io_op::write_stream};
+                                           io_op::write_stream, true};
 inline constexpr stream_traits other_traits{"weft::any_fd", "descriptor", io_op::read_stream,
-                                            io_op::write_stream};
+                                            io_op::write_stream, false};
 inline constexpr stream_traits udp_traits{"weft::net::udp_socket", "socket", io_op::receive,
-                                          io_op::send};
+                                          io_op::send, false};
 inline constexpr stream_traits unix_datagram_traits{"weft::net::unix_datagram", "socket",
-                                                    io_op::receive, io_op::send};
+                                                    io_op::receive, io_op::send, false};
 
 class stream_state final : public io_target {
  public:
   stream_state(reactor& owner, int descriptor, const stream_traits& what) noexcept
-      : io_target(owner, descriptor), kind(what) {}
+      : io_target(owner, descriptor, owner.backend() == io_backend::uring || what.short_is_all),
+        kind(what) {}
 
   /// Also takes the deadline back.
   void close() noexcept;

@@ -335,8 +335,7 @@ void uring_reactor::deliver(request_queue& answered, job_list& ready) noexcept {
           continue;
         }
         r->result = -ECANCELED;
-      } else if (!transfers_bytes(r->op) ||
-                 (r->result >= 0 && static_cast<std::size_t>(r->result) == r->length)) {
+      } else if (may_go_on(*r, r->result)) {
         r->target->mark_ready(direction_of(r->op));
       }
     }

@@ -8,6 +8,7 @@
 #include "support/scratch.hpp"
 
 #include <array>
+#include <chrono>
 #include <fstream>
 #include <stop_token>
 #include <string>
@@ -123,6 +124,18 @@ TEST_P(terminals, are_read_by_lines_and_raw_by_keys) {
   line.send("\x03");
   EXPECT_EQ(std::move(pressed).result(), 1u);
   EXPECT_EQ(key[0], '\x03');
+}
+
+TEST_P(terminals, give_line_after_line_of_what_came_at_once) {
+  standard_input in = standard_input::open(line.slave);
+  in.set_deadline(std::chrono::minutes(1));  // of a reading that is never told
+  for (int i = 0; i < 20; ++i) {
+    auto reading = in.read_until("\n");
+    line.send("a\nbc\ndef\n");
+    EXPECT_EQ(std::move(reading).result(), "a\n");
+    EXPECT_EQ(in.read_until("\n").result(), "bc\n");
+    EXPECT_EQ(in.read_until("\n").result(), "def\n");
+  }
 }
 
 TEST_P(terminals, are_written) {

@@ -16,6 +16,7 @@ namespace weft::detail {
 struct io_rank {
   static constexpr std::uint8_t target = 210;
   static constexpr std::uint8_t ring = 220;
+  static constexpr std::uint8_t pool = 225;
   static constexpr std::uint8_t finished = 230;
   static constexpr std::uint8_t grave = 231;
 };
@@ -28,7 +29,9 @@ enum class io_direction : std::uint8_t { in = 0, out = 1 };
 class io_target {
  public:
   /// Takes the descriptor over. It must be non-blocking if stream operations are to be used.
-  io_target(reactor& owner, int descriptor) noexcept : reactor_(&owner), fd_(descriptor) {
+  /// `short_is_all`: see there.
+  io_target(reactor& owner, int descriptor, bool short_is_all = true) noexcept
+      : reactor_(&owner), fd_(descriptor), short_is_all_(short_is_all) {
     count_ender(1);
   }
 
@@ -42,6 +45,11 @@ class io_target {
   /// The same without taking it: for a direction that is nearly always ready, if who finds that it
   /// is not takes the bit then and tries once more.
   [[nodiscard]] bool seems_ready(io_direction d) const noexcept;
+
+  /// Whether a transfer of fewer bytes than asked for says that nothing is left, so that trying
+  /// again before an event is in vain. Not so where something keeps borders between what it holds:
+  /// lines of a terminal, packets, what came with a descriptor.
+  [[nodiscard]] bool short_is_all() const noexcept { return short_is_all_; }
 
   /// A new connection, on which nothing can have come yet: the first read goes to the reactor
   /// without trying. Before anybody else knows the target.
@@ -88,6 +96,7 @@ class io_target {
   // Constant after construction.
   reactor* const reactor_;
   const int fd_;
+  const bool short_is_all_;
 
   // Atomic.
   atomic<std::uint32_t> state_{ready_in | ready_out};
