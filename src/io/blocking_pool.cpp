@@ -3,10 +3,10 @@
 #include "io_core.hpp"
 
 #include <cerrno>
-#include <chrono>
 #include <csignal>
 #include <system_error>
 #include <thread>
+#include <utility>
 
 #include <pthread.h>
 
@@ -16,7 +16,7 @@ namespace {
 
 // How long a thread waits for more work before it goes: long enough to bridge a pause, short enough
 // to be gone when idle.
-constexpr std::chrono::seconds idle_time{5};
+constexpr std::int64_t idle_ns = 5'000'000'000;
 
 }  // namespace
 
@@ -24,38 +24,48 @@ blocking_pool::blocking_pool(unsigned max_threads, done_function done, void* con
     : max_threads_(max_threads), done_(done), context_(context) {}
 
 void blocking_pool::stop() noexcept {
-  std::unique_lock lock(mutex_);
+  lock_.acquire();
   stopping_ = true;
-  work_.notify_all();
-  gone_.wait(lock, [this] { return threads_ == 0; });
+  for (; idle_ != nullptr; idle_ = idle_->next) {
+    // order: relaxed; the futex call comes after it, and who is woken takes the lock.
+    idle_->word.store(sleeper::called, std::memory_order_relaxed);
+    futex_wake_one(idle_->word);
+  }
+  while (threads_ != 0) {
+    // order: relaxed; a value to wait on: it changes under the lock.
+    const std::uint32_t seen = ended_.load(std::memory_order_relaxed);
+    lock_.release();
+    futex_wait(ended_, seen);
+    lock_.acquire();
+  }
+  lock_.release();
 }
 
 void blocking_pool::submit(io_request& r) noexcept {
-  int refused = 0;
+  bool refused = false;
+  call called;
   {
-    const std::lock_guard lock(mutex_);
-    // order: relaxed; the canceller stores the reason before it takes mutex_ to withdraw, so one of
-    // us sees the other.
-    if (r.reason.load(std::memory_order_relaxed) != io_cancel::none) {
-      refused = -ECANCELED;
-    } else if (queued_ >= idle_ && threads_ < max_threads_ && !start_thread() && threads_ == 0) {
-      refused = -EAGAIN;
-    } else {
+    const lock_guard locked(lock_);
+    // order: relaxed; the canceller stores the reason before it takes the lock to withdraw, so one
+    // of us sees the other.
+    refused = r.reason.load(std::memory_order_relaxed) != io_cancel::none;
+    if (!refused) {
       r.queue_next = nullptr;
       r.queued = true;
       (head_ == nullptr ? head_ : tail_->queue_next) = &r;
       tail_ = &r;
-      ++queued_;
-      work_.notify_one();
+      called = call_somebody();
     }
   }
-  if (refused != 0) {
-    done_(context_, r, refused);
+  if (refused) {
+    done_(context_, r, -ECANCELED);
+  } else {
+    make(called);
   }
 }
 
 bool blocking_pool::withdraw(io_request& r) noexcept {
-  const std::lock_guard lock(mutex_);
+  const lock_guard locked(lock_);
   io_request* before = nullptr;
   for (io_request* at = head_; at != nullptr; before = at, at = at->queue_next) {
     if (at == &r) {
@@ -64,7 +74,6 @@ bool blocking_pool::withdraw(io_request& r) noexcept {
         tail_ = before;
       }
       r.queued = false;
-      --queued_;
       return true;
     }
   }
@@ -72,8 +81,52 @@ bool blocking_pool::withdraw(io_request& r) noexcept {
 }
 
 unsigned blocking_pool::threads() const noexcept {
-  const std::lock_guard lock(mutex_);
+  const lock_guard locked(lock_);
   return threads_;
+}
+
+// One at a time: whoever comes calls the next one if there is more.
+blocking_pool::call blocking_pool::call_somebody() noexcept {
+  call made;
+  if (coming_ || head_ == nullptr) {
+    return made;
+  }
+  if (idle_ != nullptr) {
+    made.sleeping = &idle_->word;
+    sleeper* const who = std::exchange(idle_, idle_->next);
+    // order: relaxed; under the lock, which who is called takes.
+    who->word.store(sleeper::called, std::memory_order_relaxed);
+  } else if (threads_ < max_threads_) {
+    ++threads_;
+    made.starts = true;
+  }
+  coming_ = made.sleeping != nullptr || made.starts;
+  return made;
+}
+
+void blocking_pool::make(const call& what) noexcept {
+  if (what.sleeping != nullptr) {
+    futex_wake_one(*what.sleeping);
+    return;
+  }
+  if (!what.starts || start_thread()) {
+    return;
+  }
+  io_request* refused = nullptr;
+  {
+    const lock_guard locked(lock_);
+    coming_ = false;
+    if (--threads_ == 0) {  // else one of the others comes to it
+      refused = std::exchange(head_, nullptr);
+      for (io_request* at = refused; at != nullptr; at = at->queue_next) {
+        at->queued = false;
+      }
+    }
+  }
+  while (refused != nullptr) {
+    io_request& r = *std::exchange(refused, refused->queue_next);
+    done_(context_, r, -EAGAIN);
+  }
 }
 
 bool blocking_pool::start_thread() noexcept {
@@ -85,7 +138,6 @@ bool blocking_pool::start_thread() noexcept {
   bool started = true;
   try {
     std::thread([this] { work(); }).detach();
-    ++threads_;
   } catch (const std::system_error&) {
     started = false;
   }
@@ -93,32 +145,61 @@ bool blocking_pool::start_thread() noexcept {
   return started;
 }
 
+bool blocking_pool::sleep() noexcept {
+  sleeper me;
+  me.next = std::exchange(idle_, &me);
+  lock_.release();
+  bool in_time = true;
+  // order: relaxed; the lock comes next.
+  while (in_time && me.word.load(std::memory_order_relaxed) == sleeper::asleep) {
+    in_time = futex_wait(me.word, sleeper::asleep, idle_ns);
+  }
+  lock_.acquire();
+  // order: relaxed; under the lock.
+  if (me.word.load(std::memory_order_relaxed) == sleeper::called) {
+    return true;
+  }
+  sleeper** at = &idle_;
+  while (*at != &me) {
+    at = &(*at)->next;
+  }
+  *at = me.next;
+  return false;
+}
+
+// Null: the thread is to end.
+io_request* blocking_pool::next() noexcept {
+  while (head_ == nullptr && !stopping_) {
+    if (!sleep()) {
+      return nullptr;
+    }
+    coming_ = false;
+  }
+  if (stopping_) {
+    return nullptr;
+  }
+  io_request* const r = head_;
+  head_ = r->queue_next;
+  r->queued = false;
+  return r;
+}
+
 void blocking_pool::work() noexcept {
-  std::unique_lock lock(mutex_);
-  while (true) {
-    if (head_ == nullptr) {
-      ++idle_;
-      const bool more =
-          work_.wait_for(lock, idle_time, [this] { return head_ != nullptr || stopping_; });
-      --idle_;
-      if (!more || stopping_) {
-        break;
-      }
-    }
-    if (stopping_) {
-      break;
-    }
-    io_request* r = head_;
-    head_ = r->queue_next;
-    --queued_;
-    r->queued = false;
-    lock.unlock();
+  lock_.acquire();
+  coming_ = false;
+  while (io_request* const r = next()) {
+    const call called = call_somebody();
+    lock_.release();
+    make(called);
     const int result = perform_blocking(*r);
     done_(context_, *r, result);
-    lock.lock();
+    lock_.acquire();
   }
   --threads_;
-  gone_.notify_all();  // under the lock: the pool may be gone once it is released
+  // order: relaxed; under the lock.
+  ended_.fetch_add(1, std::memory_order_relaxed);
+  futex_wake_all(ended_);
+  lock_.release();  // the pool may be gone as soon as it is
 }
 
 }  // namespace weft::detail

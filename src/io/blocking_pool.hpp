@@ -1,11 +1,14 @@
 #pragma once
-/// Threads for system calls that the kernel offers only as blocking ones.
+/// Threads for system calls that the kernel offers only as blocking ones. README.md here, "Blocking
+/// pool", has the protocol of sleep and wake.
 
+#include <weft/base/futex.hpp>
+#include <weft/base/lock.hpp>
 #include <weft/io/reactor.hpp>
+#include <weft/io/target.hpp>
 
-#include <condition_variable>
 #include <cstddef>
-#include <mutex>
+#include <cstdint>
 
 namespace weft::detail {
 
@@ -30,6 +33,7 @@ class blocking_pool {
 
   /// Runs the request's blocking call on one of the threads, then `done`. If it was cancelled
   /// already, or no thread can be had at all, `done` is called here.
+  /// **Cost**: no system call while a thread is on its way.
   void submit(io_request& r) noexcept;
 
   /// Takes a request that has not begun out of the queue. False: it has begun or is not here.
@@ -38,24 +42,42 @@ class blocking_pool {
   [[nodiscard]] unsigned threads() const noexcept;
 
  private:
+  /// A thread that sleeps, on its own stack.
+  struct sleeper {
+    static constexpr std::uint32_t asleep = 0;
+    static constexpr std::uint32_t called = 1;
+    atomic<std::uint32_t> word{asleep};  // written under the lock
+    sleeper* next = nullptr;
+  };
+  /// Who is to look at the queue; to be told without the lock.
+  struct call {
+    const atomic<std::uint32_t>* sleeping = nullptr;
+    bool starts = false;  // a new thread
+  };
+
   void work() noexcept;
-  bool start_thread() noexcept;  // pre: locked
+  [[nodiscard]] io_request* next() noexcept;    // pre: locked, and again when it returns
+  [[nodiscard]] bool sleep() noexcept;          // likewise; false: not called for a while
+  [[nodiscard]] call call_somebody() noexcept;  // pre: locked
+  void make(const call& what) noexcept;
+  [[nodiscard]] bool start_thread() noexcept;
 
   // Constant after construction.
   const unsigned max_threads_;
   const done_function done_;
   void* const context_;
 
-  // Guarded by mutex_.
-  mutable std::mutex mutex_;
-  std::condition_variable work_;
-  std::condition_variable gone_;
+  // Guarded by lock_.
+  mutable lock lock_{io_rank::pool};
   io_request* head_ = nullptr;
   io_request* tail_ = nullptr;
-  std::size_t queued_ = 0;
-  unsigned threads_ = 0;
-  unsigned idle_ = 0;
+  sleeper* idle_ = nullptr;  // who fell asleep last comes first: what it needs is still in a cache
+  unsigned threads_ = 0;     // also those that are being started
+  bool coming_ = false;      // somebody has been called and has not looked at the queue yet
   bool stopping_ = false;
+
+  // Changes when a thread has ended.
+  atomic<std::uint32_t> ended_{0};
 };
 
 }  // namespace weft::detail
