@@ -17,13 +17,16 @@ namespace weft::detail {
 namespace {
 
 constexpr unsigned largest_ring = 256;
+// What so many completions make runnable runs before more are taken: what all of it touches still
+// lies in a near cache then.
+constexpr unsigned most_at_once = 64;
 // After this the kernel is asked again for what it has just refused.
 constexpr std::int64_t retry_ns = 1'000'000;
 
 // What the kernel is asked for, best first: completions only when the owner asks for them (6.1);
 // completions when it enters the kernel anyway (5.19); whenever.
 constexpr unsigned deferred = IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN;
-constexpr unsigned cooperative = IORING_SETUP_COOP_TASKRUN | IORING_SETUP_TASKRUN_FLAG;
+constexpr unsigned cooperative = IORING_SETUP_COOP_TASKRUN;
 
 // A number that no other thread of this process has or had.
 std::uint64_t this_thread_number() noexcept {
@@ -297,8 +300,8 @@ void uring_loop::answer(const io_uring_cqe& cqe, request_queue& answered) noexce
 
 void uring_loop::reap(request_queue& answered) noexcept {
   while (true) {
-    ring_.take_completions([&](const io_uring_cqe& cqe) { answer(cqe, answered); });
-    if (!ring_.overflowed()) {
+    ring_.take_completions([&](const io_uring_cqe& cqe) { answer(cqe, answered); }, most_at_once);
+    if (ring_.has_completions() || !ring_.overflowed()) {
       return;
     }
     ring_.enter(0, false, 0);
@@ -340,8 +343,7 @@ void uring_loop::deliver(request_queue& answered, job_list& ready) noexcept {
           queue(*r);
           continue;
         }
-      } else if (!transfers_bytes(r->op) ||
-                 (r->result >= 0 && static_cast<std::size_t>(r->result) == r->length)) {
+      } else if (may_go_on(*r, r->result)) {
         r->target->mark_ready(direction_of(r->op));
       }
     }
@@ -381,18 +383,20 @@ void uring_loop::wait(job_list& ready, std::int64_t timeout_ns) noexcept {
   request_queue answered;
   reap(answered);
   drain_backlog();
-  const bool sleep = timeout_ns != 0 && answered.empty() && announce_sleep();
-  if (sleep && (!watching_ || !backlog_.empty() || !cancel_backlog_.empty())) {
-    timeout_ns = timeout_ns < 0 ? retry_ns : std::min(timeout_ns, retry_ns);
-  }
-  const unsigned count = ring_.unsubmitted();
-  if (sleep || count != 0 || ring_.has_kernel_work() || answered.empty()) {
+  const bool enters = answered.empty();  // else what has been asked for waits until all is taken
+  if (enters) {
+    const bool sleep = timeout_ns != 0 && announce_sleep();
+    if (sleep && (!watching_ || !backlog_.empty() || !cancel_backlog_.empty())) {
+      timeout_ns = timeout_ns < 0 ? retry_ns : std::min(timeout_ns, retry_ns);
+    }
     const time_limit limit(sleep ? timeout_ns : 0);
-    while (ring_.enter(count, sleep, limit.left()) == -EINTR) {
+    while (ring_.enter(ring_.unsubmitted(), sleep, limit.left()) == -EINTR) {
     }
   }
   const bool woken = end_wait();
-  reap(answered);
+  if (enters) {
+    reap(answered);
+  }
   if (woken) {
     drain_inbox(answered);
   }

@@ -58,30 +58,28 @@ class uring_ring {
   /// **Returns** how many were taken, or a negated errno. Any thread, where the ring allows it.
   int enter(unsigned submit, bool wait, std::int64_t timeout_ns) noexcept;
 
-  /// Calls `f` for each completion that is there, oldest first, and then frees their places.
+  /// Calls `f` for each completion that is there, oldest first, but `most` at most, and then frees
+  /// their places.
   template <class F>
-  void take_completions(F f) noexcept {
-    unsigned head = *ring_.cq.khead;
-    const unsigned tail = io_uring_smp_load_acquire(ring_.cq.ktail);
-    for (; head != tail; ++head) {
+  void take_completions(F f, unsigned most = ~0U) noexcept {
+    const unsigned first = *ring_.cq.khead;
+    const unsigned there = io_uring_smp_load_acquire(ring_.cq.ktail) - first;
+    const unsigned end = first + (there < most ? there : most);
+    for (unsigned head = first; head != end; ++head) {
       f(ring_.cq.cqes[head & ring_.cq.ring_mask]);
     }
-    io_uring_smp_store_release(ring_.cq.khead, head);
+    io_uring_smp_store_release(ring_.cq.khead, end);
   }
   [[nodiscard]] bool has_completions() const noexcept {
     return *ring_.cq.khead != io_uring_smp_load_acquire(ring_.cq.ktail);
   }
   /// Completions wait in the kernel for room in the queue.
-  [[nodiscard]] bool overflowed() const noexcept { return flag(IORING_SQ_CQ_OVERFLOW); }
-  /// The kernel has work for this thread that a call would run.
-  [[nodiscard]] bool has_kernel_work() const noexcept { return flag(IORING_SQ_TASKRUN); }
+  [[nodiscard]] bool overflowed() const noexcept {
+    return (IO_URING_READ_ONCE(*ring_.sq.kflags) & IORING_SQ_CQ_OVERFLOW) != 0;
+  }
   void flush_overflow() noexcept { io_uring_get_events(&ring_); }
 
  private:
-  [[nodiscard]] bool flag(unsigned which) const noexcept {
-    return (IO_URING_READ_ONCE(*ring_.sq.kflags) & which) != 0;
-  }
-
   io_uring ring_{};
   int fd_ = -1;  // or its number among the registered ones of this thread
   unsigned always_ = 0;
