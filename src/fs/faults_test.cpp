@@ -7,6 +7,7 @@
 #include <weft/task.hpp>
 
 #include "support/driven_reactor.hpp"
+#include "support/in_child.hpp"
 #include "support/scratch.hpp"
 #include "support/small_disk.hpp"
 
@@ -19,13 +20,13 @@
 #include <utility>
 
 #include <sys/resource.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 namespace weft::fs {
 namespace {
 
 using weft::detail::testing::interrupted_often;
+using weft::detail::testing::is_refused_in_child;
 using weft::detail::testing::on_backend;
 using weft::detail::testing::scratch;
 using weft::detail::testing::small_disk;
@@ -180,21 +181,7 @@ TEST_P(faults, by_interruptions_are_not_seen) {
 TEST_P(faults, of_a_parent_are_not_its_forked_childs) {
   file f = file::open(dir / "a", open_mode::write | open_mode::create).result();
   auto writing = f.write_at(0, std::string(1'000'000, 'x'));
-  const pid_t child = ::fork();
-  if (child == 0) {
-    try {
-      write_all_text(dir / "b", "x").wait();
-      ::_exit(1);
-    } catch (const invalid_operation&) {
-      ::_exit(0);
-    } catch (...) {
-      ::_exit(2);
-    }
-  }
-  int status = 0;
-  ::waitpid(child, &status, 0);
-  EXPECT_TRUE(WIFEXITED(status));
-  EXPECT_EQ(WEXITSTATUS(status), 0);
+  EXPECT_TRUE(is_refused_in_child([&] { write_all_text(dir / "b", "x").wait(); }));
   EXPECT_EQ(std::move(writing).result(), 1'000'000u);
 }
 

@@ -5,6 +5,7 @@
 
 #include "io_core.hpp"
 #include "support/driven_reactor.hpp"
+#include "support/in_child.hpp"
 
 #include <array>
 #include <cerrno>
@@ -27,13 +28,13 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 namespace weft::detail {
 namespace {
 
 using testing::driven_reactor;
+using testing::in_child;
 using namespace std::chrono_literals;
 
 // A request whose end can be waited for by a plain thread.
@@ -646,18 +647,6 @@ TEST_P(reactor_cancel, by_deadline_ends_the_pending_and_the_later_until_it_is_se
 WEFT_FOR_BOTH_BACKENDS(reactor_cancel);
 
 // --- choosing a backend ---
-
-// Runs `f` in a child; its exit status.
-template <class F>
-int in_child(F f) {
-  const pid_t child = ::fork();
-  if (child == 0) {
-    ::_exit(f());
-  }
-  int status = 0;
-  ::waitpid(child, &status, 0);
-  return WIFEXITED(status) ? WEXITSTATUS(status) : 100 + WTERMSIG(status);
-}
 
 bool refuse_uring(int error = EPERM) {
   sock_filter rules[] = {

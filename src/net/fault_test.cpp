@@ -6,8 +6,10 @@
 #include <weft/task.hpp>
 #include <weft/time/delay.hpp>
 
+#include "support/connected.hpp"
 #include "support/driven_reactor.hpp"
 #include "support/faults.hpp"
+#include "support/in_child.hpp"
 
 #include <array>
 #include <chrono>
@@ -19,26 +21,15 @@
 #include <vector>
 
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 namespace weft::net {
 namespace {
 
 using namespace std::chrono_literals;
+using weft::detail::testing::connected;
+using weft::detail::testing::is_refused_in_child;
 using weft::detail::testing::on_backend;
-
-struct ends {
-  tcp_stream client;
-  tcp_stream server;
-};
-ends connected() {
-  auto listener = tcp_listener::bind({"127.0.0.1", 0});
-  ends made;
-  made.client = tcp_stream::connect(listener.local_endpoint()).result();
-  made.server = listener.accept().result();
-  return made;
-}
 
 using network_fault = on_backend;
 
@@ -248,22 +239,10 @@ TEST_P(network_fault, a_fork_in_the_middle_leaves_the_parents_connections_alone)
   std::array<char, 16> into{};
   auto read = client.read_some(into);
   const auto where = client.remote_endpoint();
-  const pid_t child = ::fork();
-  if (child == 0) {
-    try {
-      auto more = server.read_some(into);
-      std::move(more).result();
-      ::_exit(1);
-    } catch (const invalid_operation&) {
-      ::_exit(0);
-    } catch (...) {
-      ::_exit(2);
-    }
-  }
-  int status = 0;
-  ::waitpid(child, &status, 0);
-  EXPECT_TRUE(WIFEXITED(status));
-  EXPECT_EQ(WEXITSTATUS(status), 0);
+  EXPECT_TRUE(is_refused_in_child([&] {
+    auto more = server.read_some(into);
+    std::move(more).result();
+  }));
   server.write_all("still here").result();
   EXPECT_EQ(std::move(read).result(), 10u);
   EXPECT_EQ(client.remote_endpoint(), where);

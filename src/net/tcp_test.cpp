@@ -7,6 +7,7 @@
 
 #include "socket.hpp"
 #include "support/driven_reactor.hpp"
+#include "support/in_child.hpp"
 
 #include <array>
 #include <chrono>
@@ -21,7 +22,6 @@
 #include <netinet/tcp.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 namespace weft::net {
@@ -38,6 +38,7 @@ struct detail::tcp_test {
 namespace {
 
 using namespace std::chrono_literals;
+using weft::detail::testing::in_child;
 using weft::detail::testing::on_backend;
 
 task<> echo(tcp_stream s) {
@@ -431,18 +432,17 @@ TEST(tcp_accept_without_descriptors, fails_clearly_and_goes_on_later) {
     return;
   }
   for (const char* backend : {"uring", "epoll"}) {
-    const pid_t child = ::fork();
-    if (child == 0) {
-      ::setenv("WEFT_IO", backend, 1);
-      ::setenv("WEFT_TEST_FEW_DESCRIPTORS", "1", 1);
-      ::unsetenv("GTEST_OUTPUT");
-      ::execl("/proc/self/exe", "weft_net_test", "--gtest_filter=tcp_accept_without_descriptors.*",
-              static_cast<char*>(nullptr));
-      ::_exit(99);
-    }
-    int status = 0;
-    ::waitpid(child, &status, 0);
-    EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0) << backend << " " << status;
+    EXPECT_EQ(in_child([backend] {
+                ::setenv("WEFT_IO", backend, 1);
+                ::setenv("WEFT_TEST_FEW_DESCRIPTORS", "1", 1);
+                ::unsetenv("GTEST_OUTPUT");
+                ::execl("/proc/self/exe", "weft_net_test",
+                        "--gtest_filter=tcp_accept_without_descriptors.*",
+                        static_cast<char*>(nullptr));
+                return 99;
+              }),
+              0)
+        << backend;
   }
 }
 

@@ -5,7 +5,9 @@
 #include <weft/task.hpp>
 #include <weft/time/delay.hpp>
 
+#include "support/connected.hpp"
 #include "support/driven_reactor.hpp"
+#include "support/in_child.hpp"
 
 #include <algorithm>
 #include <array>
@@ -21,7 +23,6 @@
 #include <linux/capability.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 namespace weft::net {
@@ -29,19 +30,9 @@ namespace {
 
 using namespace std::chrono_literals;
 using weft::detail::io_backend;
+using weft::detail::testing::connected;
+using weft::detail::testing::is_refused_in_child;
 using weft::detail::testing::on_backend;
-
-struct ends {
-  tcp_stream client;
-  tcp_stream server;
-};
-ends connected() {
-  auto listener = tcp_listener::bind({"127.0.0.1", 0});
-  ends made;
-  made.client = tcp_stream::connect(listener.local_endpoint()).result();
-  made.server = listener.accept().result();
-  return made;
-}
 
 const_buffer of(std::string_view text) {
   return {text.data(), text.size()};
@@ -220,23 +211,12 @@ TEST_P(zero_copy, is_refused_in_a_forked_child_and_goes_on_in_its_parent) {
   auto [client, server] = connected();
   const std::string lent = pattern(much);
   auto writing = client.write_zero_copy(of(lent));
-  const pid_t child = ::fork();
-  if (child == 0) {
-    try {
-      auto more = server.write_zero_copy(of(lent));
-      std::move(more).result();
-      ::_exit(1);
-    } catch (const invalid_operation&) {
-      ::_exit(0);
-    } catch (...) {
-      ::_exit(2);
-    }
-  }
-  int status = 0;
-  ::waitpid(child, &status, 0);
-  EXPECT_TRUE(WIFEXITED(status));
+  const bool refused = is_refused_in_child([&] {
+    auto more = server.write_zero_copy(of(lent));
+    std::move(more).result();
+  });
   if (GetParam() == io_backend::uring) {
-    EXPECT_EQ(WEXITSTATUS(status), 0);
+    EXPECT_TRUE(refused);
   }
   std::string got(much, ' ');
   server.read_exactly(got).result();

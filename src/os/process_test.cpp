@@ -6,6 +6,7 @@
 
 #include "support/driven_reactor.hpp"
 #include "support/faults.hpp"
+#include "support/in_child.hpp"
 #include "support/scratch.hpp"
 
 #include <array>
@@ -30,6 +31,7 @@ namespace {
 
 using namespace std::chrono_literals;
 using weft::detail::testing::interrupted_often;
+using weft::detail::testing::is_refused_in_child;
 using weft::detail::testing::on_backend;
 using weft::detail::testing::scratch;
 using weft::detail::testing::spin;
@@ -354,20 +356,7 @@ TEST_P(processes, of_a_parent_are_not_its_forked_childs) {
   info.standard_input = redirect::piped();
   process p = process::start(info).result();
   auto waiting = p.wait_for_exit();
-  const pid_t child = ::fork();
-  if (child == 0) {
-    try {
-      process::start({"true"}).wait();
-      ::_exit(1);
-    } catch (const invalid_operation&) {
-      ::_exit(0);
-    } catch (...) {
-      ::_exit(2);
-    }
-  }
-  int status = 0;
-  ::waitpid(child, &status, 0);
-  EXPECT_TRUE(WIFEXITED(status));
+  EXPECT_TRUE(is_refused_in_child([] { process::start({"true"}).wait(); }));
   p.standard_input().close();
   EXPECT_TRUE(std::move(waiting).result().success());
 }

@@ -5,6 +5,7 @@
 
 #include "support/driven_reactor.hpp"
 #include "support/faults.hpp"
+#include "support/in_child.hpp"
 
 #include <csignal>
 #include <memory>
@@ -15,12 +16,12 @@
 #include <utility>
 #include <vector>
 
-#include <sys/wait.h>
 #include <unistd.h>
 
 namespace weft::os {
 namespace {
 
+using weft::detail::testing::in_child;
 using weft::detail::testing::on_backend;
 using weft::detail::testing::spin;
 
@@ -198,14 +199,7 @@ TEST_P(signals, of_a_forked_child_are_its_own) {
 #endif
   signal caught(posix_signal::sigusr1);
   auto waiting = caught.wait();
-  const pid_t child = ::fork();
-  if (child == 0) {
-    ::raise(SIGUSR1);
-    ::_exit(0);
-  }
-  int status = 0;
-  ::waitpid(child, &status, 0);
-  EXPECT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGUSR1) << status;
+  EXPECT_EQ(in_child([] { return ::raise(SIGUSR1); }), 100 + SIGUSR1);
   EXPECT_FALSE(waiting.is_completed());
   send(posix_signal::sigusr1);
   EXPECT_EQ(std::move(waiting).result(), posix_signal::sigusr1);

@@ -6,6 +6,7 @@
 #include <weft/sched/single_thread_context.hpp>
 #include <weft/task.hpp>
 
+#include "support/connected.hpp"
 #include "support/driven_reactor.hpp"
 #include "support/faults.hpp"
 
@@ -20,27 +21,17 @@ namespace weft::net {
 namespace {
 
 using namespace std::chrono_literals;
+using weft::detail::testing::connecting;
+using weft::detail::testing::ends;
 using weft::detail::testing::on_backend;
 using buffer = std::array<char, 16>;
-
-struct ends {
-  tcp_stream client;
-  tcp_stream server;
-};
-task<ends> connected() {
-  auto listener = tcp_listener::bind(endpoint("127.0.0.1", 0));
-  ends made;
-  made.client = co_await tcp_stream::connect(listener.local_endpoint());
-  made.server = co_await listener.accept();
-  co_return made;
-}
 
 using loop_faults = on_backend;
 
 TEST_P(loop_faults, a_reset_ends_all_that_is_pending) {
   single_thread_context loop;
   const int failed = loop.run([]() -> task<int> {
-    ends two = co_await connected();
+    ends two = co_await connecting();
     buffer into{};
     const std::string much(16 << 20, 'x');
     auto read = two.client.read_some(into);
@@ -66,7 +57,7 @@ TEST_P(loop_faults, a_reset_ends_all_that_is_pending) {
 TEST_P(loop_faults, half_open_connections_are_given_up_by_their_deadline) {
   single_thread_context loop;
   loop.run([]() -> task<> {
-    ends two = co_await connected();
+    ends two = co_await connecting();
     buffer into{};
     two.server.set_deadline(5ms);  // the client lives, and says nothing
     auto silent = two.server.read_some(into);
@@ -86,7 +77,7 @@ TEST_P(loop_faults, half_open_connections_are_given_up_by_their_deadline) {
 TEST_P(loop_faults, a_slow_reader_holds_its_writer_back) {
   single_thread_context loop;
   loop.run([]() -> task<> {
-    ends two = co_await connected();
+    ends two = co_await connecting();
     const std::string much(16 << 20, 'x');
     auto write = two.client.write_all(much);
     EXPECT_FALSE(write.is_completed());
@@ -107,7 +98,7 @@ TEST_P(loop_faults, a_time_out_that_races_with_data_loses_none) {
   constexpr std::size_t rounds = 100;
   single_thread_context loop;
   const std::size_t got = loop.run([]() -> task<std::size_t> {
-    ends two = co_await connected();
+    ends two = co_await connecting();
     std::size_t bytes = 0;
     buffer into{};
     for (std::size_t i = 0; i < rounds; ++i) {
@@ -135,7 +126,7 @@ TEST_P(loop_faults, cancelling_at_every_turn_loses_nothing) {
   constexpr std::size_t points = 40;
   single_thread_context loop;
   const std::size_t got = loop.run([]() -> task<std::size_t> {
-    ends two = co_await connected();
+    ends two = co_await connecting();
     std::size_t bytes = 0;
     buffer into{};
     for (std::size_t turns = 0; turns < points; ++turns) {
@@ -166,7 +157,7 @@ TEST_P(loop_faults, interruptions_are_not_seen) {
   const weft::detail::testing::interrupted_often signals;
   single_thread_context loop;
   loop.run([]() -> task<> {
-    ends two = co_await connected();
+    ends two = co_await connecting();
     const std::string data(2 << 20, 'x');
     for (int i = 0; i < 3; ++i) {
       std::string one(data.size(), ' ');
@@ -208,8 +199,8 @@ TEST_P(loop_faults, no_descriptors_left_is_said_and_passes) {
 TEST_P(loop_faults, a_loop_that_gets_no_reactor_does_without) {
   single_thread_context loop;
   loop.run([]() -> task<> {
-    auto connecting = run([] { return connected(); });  // not in the loop, which asks for one then
-    ends two = co_await std::move(connecting);
+    auto made = run([] { return connecting(); });  // not in the loop, which asks for one then
+    ends two = co_await std::move(made);
     buffer into{};
     {
       const weft::detail::testing::with_few_descriptors none(0);
