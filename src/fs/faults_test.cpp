@@ -18,6 +18,7 @@
 #include <string>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 #include <sys/resource.h>
 #include <unistd.h>
@@ -76,6 +77,20 @@ TEST_P(full_disk, is_said_by_whatever_writes) {
             none_left);
   f.set_length(0).result();
   EXPECT_EQ(f.write_at(0, little).result(), little.size());  // and goes on when there is room
+}
+
+// It is memory: nothing waits for it, though its file system does not say so.
+TEST_P(full_disk, is_read_at_once) {
+  write_all_text(*disk / "a", little).wait();
+  file f = file::open(*disk / "a").result();
+  std::string into(little.size(), ' ');
+  auto reading = f.read_at(0, into);
+  EXPECT_TRUE(reading.is_completed());
+  EXPECT_EQ(std::move(reading).result(), little.size());
+  EXPECT_TRUE(into == little);
+  auto in_parts = f.read_at(10, std::vector{mutable_buffer(into.data(), 5)});
+  EXPECT_TRUE(in_parts.is_completed());
+  EXPECT_EQ(std::move(in_parts).result(), 5u);
 }
 
 TEST_P(full_disk, leaves_the_old_content_of_what_is_replaced) {

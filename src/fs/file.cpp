@@ -17,8 +17,10 @@
 #include <system_error>
 
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 namespace weft::fs {
@@ -236,6 +238,19 @@ class sync_operation final : public file_operation<sync_operation, void> {
   }
 };
 
+// On a file system that is memory a read waits for nothing, and does not know how to say so.
+bool lies_in_memory(int fd) noexcept {
+  struct statfs s{};
+  return ::fstatfs(fd, &s) == 0 && (s.f_type == TMPFS_MAGIC || s.f_type == RAMFS_MAGIC);
+}
+
+// Below 0: it would have to wait, or there is an error that the real read will say.
+ssize_t read_without_waiting(int fd, const iovec* parts, int count, std::uint64_t offset) noexcept {
+  const auto at = static_cast<off_t>(offset);
+  const auto n = ::preadv2(fd, parts, count, at, RWF_NOWAIT);
+  return n < 0 && errno == EOPNOTSUPP && lies_in_memory(fd) ? ::preadv(fd, parts, count, at) : n;
+}
+
 // False with errno.
 bool set_lock(const file::state& s, short type) noexcept {
   struct flock whole{};
@@ -266,8 +281,8 @@ void file::state::let_block() noexcept {
 }
 
 int read_cached(int fd, std::uint64_t offset, void* into, std::size_t size) noexcept {
-  iovec part{into, std::min(size, largest_piece)};
-  const auto n = ::preadv2(fd, &part, 1, static_cast<off_t>(offset), RWF_NOWAIT);
+  const iovec part{into, std::min(size, largest_piece)};
+  const auto n = read_without_waiting(fd, &part, 1, offset);
   return n >= 0 ? static_cast<int>(n) : -EAGAIN;  // whatever it is: the real read will say
 }
 
@@ -369,7 +384,7 @@ value_task<std::size_t> file::read_at(std::uint64_t offset, std::vector<mutable_
   }
   if (!s.direct()) {
     const auto count = static_cast<int>(std::min(parts.size(), std::size_t{IOV_MAX}));
-    const auto n = ::preadv2(s.fd(), parts.data(), count, static_cast<off_t>(offset), RWF_NOWAIT);
+    const auto n = read_without_waiting(s.fd(), parts.data(), count, offset);
     if (n >= 0) {
       return value_task<std::size_t>(static_cast<std::size_t>(n));
     }

@@ -6,6 +6,7 @@
 #include "io_core.hpp"
 #include "support/driven_reactor.hpp"
 #include "support/in_child.hpp"
+#include "uring_ops.hpp"
 
 #include <array>
 #include <cerrno>
@@ -645,6 +646,27 @@ TEST_P(reactor_cancel, by_deadline_ends_the_pending_and_the_later_until_it_is_se
 }
 
 WEFT_FOR_BOTH_BACKENDS(reactor_cancel);
+
+// Whether another connection waits an accept tells since Linux 6.10. A kernel that does not say so
+// is asked through the ring for each one (`serve_several_waiting_accepts`).
+TEST(uring_completion, tells_of_more_only_where_the_kernel_says_so) {
+  io_uring_cqe more{};
+  more.res = 5;
+  more.flags = IORING_CQE_F_SOCK_NONEMPTY;
+  io_uring_cqe silent{};
+  silent.res = 5;
+  for (const io_op op : {io_op::accept, io_op::receive}) {
+    probe one(op);
+    one.length = 5;
+    EXPECT_TRUE(leaves_more(more, one));
+    EXPECT_FALSE(leaves_more(silent, one));
+  }
+  probe all(io_op::send);
+  all.length = 5;
+  EXPECT_TRUE(leaves_more(silent, all));
+  all.length = 6;
+  EXPECT_FALSE(leaves_more(silent, all));
+}
 
 // --- choosing a backend ---
 
