@@ -218,9 +218,7 @@ std::int64_t time_limit::left() const noexcept {
 
 // --- io_target ---
 
-io_target::~io_target() {
-  count_ender(-1);
-}
+io_target::~io_target() = default;
 
 bool io_target::take_ready(io_direction d) noexcept {
   const std::uint32_t bit = d == io_direction::in ? ready_in : ready_out;
@@ -312,6 +310,10 @@ void io_target::add_reference() noexcept {
 void io_target::release() noexcept {
   // order: acq_rel; pairs with itself: the last release sees all that the others did.
   if (references_.fetch_sub(1, std::memory_order_acq_rel) == 1) {
+    // Not at its end: on epoll it may lie in the graveyard until the next wait, while a thread that
+    // asks whether anything can still happen is told that a descriptor is open, and not asked
+    // again.
+    count_ender(-1);
     reactor_->retire(this);
   }
 }

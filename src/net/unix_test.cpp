@@ -66,6 +66,23 @@ TEST_P(descriptors, that_do_not_come_are_said_to_be_missing) {
   EXPECT_THROW(b.receive_descriptor().result(), end_of_stream);
 }
 
+// A reading stops behind the byte that brought one.
+TEST_P(descriptors, do_not_hide_what_comes_behind_them) {
+  auto [a, b] = unix_stream::pair();
+  b.set_deadline(1min);  // of a reading that is never told
+  std::array<char, 8> into{};
+  for (int i = 0; i < 20; ++i) {
+    auto reading = b.read_some(into);  // known to the reactor from now on
+    a.write_all("x").result();
+    EXPECT_EQ(std::move(reading).result(), 1u);
+    a.send_descriptor(STDIN_FILENO).result();
+    a.write_all("yz").result();
+    for (std::size_t got = 0; got < 3;) {
+      got += b.read_some(into).result();
+    }
+  }
+}
+
 WEFT_FOR_BOTH_BACKENDS(descriptors);
 
 using unix_datagrams = on_backend;

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <coroutine>
 #include <cstdio>
+#include <cstdlib>
 #include <latch>
 #include <memory>
 #include <string>
@@ -101,6 +102,25 @@ TEST_F(everything_asleep_DeathTest, is_said_later_when_the_pool_has_worked_and_a
                 co_await forgotten();
               }),
               testing::ExitedWithCode(0), text);
+}
+
+/// By this thread, while nobody comes out of the driver any more.
+[[noreturn]] void expect_asleep_after_closing(const char* backend) {
+  ::setenv("WEFT_IO", backend, 1);
+  {
+    auto [a, b] = net::unix_stream::pair();
+    char byte = 0;
+    auto reading = a.read_some({&byte, 1});
+    b.write_all("x").result();
+    std::move(reading).result();
+  }
+  expect_asleep([]() -> task<> { co_await forgotten(); });
+}
+
+TEST_F(everything_asleep_DeathTest, is_said_when_all_descriptors_have_been_closed) {
+  for (const char* backend : {"uring", "epoll"}) {
+    EXPECT_EXIT(expect_asleep_after_closing(backend), testing::ExitedWithCode(0), text) << backend;
+  }
 }
 
 TEST_F(everything_asleep_DeathTest, is_not_said_while_a_source_lives) {
