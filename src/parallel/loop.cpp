@@ -64,7 +64,7 @@ struct loop_core::invitation : job {
     loop.join(mine);
     frame_delete(mine);
     loop_participant p;
-    p.joined = ticks();
+    p.joined = p.started = ticks();
     loop.take_part(p);
     loop.leave(p);
   }
@@ -418,6 +418,7 @@ void loop_core::attend(loop_participant& p) noexcept {
 
 void loop_core::share(loop_participant& p) noexcept {
   bool wake = false;
+  bool waits = false;
   {
     lock_guard guard(lock_);
     if (spare_first_ != spare_last_) {
@@ -428,8 +429,9 @@ void loop_core::share(loop_participant& p) noexcept {
     // order: relaxed; under the lock, which is what counts.
     has_spare_.store(true, std::memory_order_relaxed);
     signal_.fetch_and(~std::uint32_t{hungry},
-                      std::memory_order_relaxed);          // order: relaxed; as above
-    wake = caller_waits_.load(std::memory_order_relaxed);  // order: relaxed; as above
+                      std::memory_order_relaxed);           // order: relaxed; as above
+    waits = caller_waits_.load(std::memory_order_relaxed);  // order: relaxed; as above
+    wake = caller_sleeps_ && waits;
     if (wake) {
       // order: relaxed; the caller takes the lock.
       wake_word_.fetch_add(1, std::memory_order_relaxed);
@@ -437,17 +439,20 @@ void loop_core::share(loop_participant& p) noexcept {
   }
   if (wake) {
     futex_wake_one(wake_word_);
-  } else {
+  } else if (!waits) {
     invite(false);
   }
 }
 
 bool loop_core::take_spare(loop_participant& p) noexcept {
   // order: relaxed; a look without the lock first.
-  const bool spare = has_spare_.load(std::memory_order_relaxed);
-  // order: relaxed; as above.
-  if (!spare && alone_.load(std::memory_order_relaxed)) {
-    return false;  // nobody else is here: nothing will come back
+  if (!has_spare_.load(std::memory_order_relaxed)) {
+    // order: relaxed, all; a request publishes nothing. Of one who is alone it would be in vain.
+    if (!alone_.load(std::memory_order_relaxed) &&
+        (signal_.load(std::memory_order_relaxed) & hungry) == 0) {
+      signal_.fetch_or(hungry, std::memory_order_relaxed);  // order: relaxed; as above
+    }
+    return false;
   }
   lock_guard guard(lock_);
   if (spare_first_ == spare_last_) {
@@ -561,6 +566,10 @@ void loop_core::leave(const loop_participant& p) noexcept {
     }
   }
   pool* const where = pool_;
+  if (where != nullptr && p.joined != 0 && successor == nullptr) {
+    // The caller may go on to its next loop before this thread is back in the pool.
+    where->about_to_search();
+  }
   {
     lock_guard guard(lock_);
     if (p.size != 0) {
@@ -580,15 +589,13 @@ void loop_core::leave(const loop_participant& p) noexcept {
       }
       // order: relaxed; under the lock.
       const bool last = helpers_.fetch_sub(1, std::memory_order_relaxed) == 1;
-      // order: relaxed; under the lock.
-      wake = last && caller_waits_.load(std::memory_order_relaxed);
+      wake = last && caller_sleeps_;
     }
     // The caller withdraws an invitation that nobody has followed yet when it looks again.
-    wake = wake || (successor != nullptr &&
-                    caller_waits_.load(std::memory_order_relaxed));  // order: relaxed; as above
+    wake = wake || (successor != nullptr && caller_sleeps_);
     if (wake) {
-      wake_word_.fetch_add(1,
-                           std::memory_order_relaxed);  // order: relaxed; the caller takes the lock
+      // order: relaxed; the caller takes the lock.
+      wake_word_.fetch_add(1, std::memory_order_relaxed);
     }
   }
   // From here on the loop may be gone: its word's address alone is used.
@@ -600,27 +607,40 @@ void loop_core::leave(const loop_participant& p) noexcept {
   }
 }
 
-bool loop_core::spin_for_helpers() const noexcept {
-  const std::int64_t until = monotonic_ns() + spin_ns;
-  do {
+void loop_core::spin_for_helpers() const noexcept {
+  std::int64_t until = 0;
+  for (;;) {
     constexpr int pauses = 32;
     for (int i = 0; i < pauses; ++i) {
       // order: relaxed; a look; the lock decides.
       if (helpers_.load(std::memory_order_relaxed) == 0 ||
           (caller_helps_ &&
            has_spare_.load(std::memory_order_relaxed))) {  // order: relaxed; as above
-        return true;
+        return;
       }
       cpu_relax();
     }
-  } while (monotonic_ns() < until);
-  return false;
+    const std::int64_t now = monotonic_ns();  // costs as much as a short wait
+    if (until == 0) {
+      until = now + spin_ns;
+    } else if (now >= until) {
+      return;
+    }
+  }
 }
 
 /// False: all helpers have left. True: there is a piece for the caller.
 bool loop_core::wait_for_helpers(loop_participant& p) noexcept {
   bool announced = false;
-  for (bool spun = false;;) {
+  bool spun = false;
+  // order: relaxed; hints. An open invitation is to be taken back first; else the helpers are left
+  // the lock, which they need to go.
+  caller_waits_.store(caller_helps_, std::memory_order_relaxed);
+  if (!invited_.load(std::memory_order_relaxed)) {  // order: relaxed; as above
+    spin_for_helpers();
+    spun = true;
+  }
+  for (;;) {
     std::uint32_t seen = 0;
     bool ended = false;
     bool piece = false;
@@ -631,8 +651,9 @@ bool loop_core::wait_for_helpers(loop_participant& p) noexcept {
       }
       ended = helpers_.load(std::memory_order_relaxed) == 0;  // order: relaxed; under the lock
       piece = caller_helps_ && spare_first_ != spare_last_ && work_left();
-      // order: relaxed; under the lock, as the two below.
-      caller_waits_.store(!ended && !piece, std::memory_order_relaxed);
+      // order: relaxed; under the lock, as the one below.
+      caller_waits_.store(caller_helps_ && !ended && !piece, std::memory_order_relaxed);
+      caller_sleeps_ = spun && !ended && !piece;
       seen = wake_word_.load(std::memory_order_relaxed);  // order: relaxed; as above
     }
     if (ended || piece) {
@@ -645,7 +666,8 @@ bool loop_core::wait_for_helpers(loop_participant& p) noexcept {
       p.started = ticks();
       return piece;
     }
-    if (!std::exchange(spun, true) && spin_for_helpers()) {
+    if (!std::exchange(spun, true)) {
+      spin_for_helpers();
       continue;
     }
     if (!std::exchange(announced, true)) {

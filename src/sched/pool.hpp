@@ -115,6 +115,11 @@ class pool {
   /// A worker that computes for long calls it now and then: looks at I/O and timers when nobody
   /// else does.
   void poll() noexcept;
+  /// The job that runs here ends now, and this worker will look for another: it counts as one that
+  /// searches from here on, so that whoever posts at this moment wakes nobody else. **Pre**:
+  /// neither waits nor runs user code any more. Without effect elsewhere than on a worker of this
+  /// pool.
+  void about_to_search() noexcept;
   /// A hint: a worker has nothing to do, so that a job queued now would start soon.
   [[nodiscard]] bool wants_work() const noexcept {
     // order: relaxed; a hint, as the next.
@@ -147,6 +152,7 @@ class pool {
   struct busy_slot;
   [[nodiscard]] job* steal_next(const worker& self, std::int64_t now, busy_slot& seen) noexcept;
   static void give_up_next(slot& s) noexcept;
+  [[nodiscard]] bool begin_search(worker& self) noexcept;
   [[nodiscard]] job* search(worker& self) noexcept;
   [[nodiscard]] job* steal_round(worker& self) noexcept;
   void steal_more(worker& self, slot& victim) noexcept;

@@ -312,16 +312,29 @@ void pool::give_up_next(slot& s) noexcept {
   }
 }
 
+/// False: enough search already.
+bool pool::begin_search(worker& self) noexcept {
+  // At most half of the workers search at a time: more would only take the line from each other.
+  // order: relaxed; a hint, one searcher more or less does no harm.
+  if (2 * searching_.load(std::memory_order_relaxed) >= size() && size() > 1) {
+    return false;
+  }
+  self.searching = true;
+  // order: relaxed; as in wake_one.
+  searching_.fetch_add(1, std::memory_order_relaxed);
+  return true;
+}
+
+void pool::about_to_search() noexcept {
+  worker* self = this_worker();
+  if (self != nullptr && self->owner == this && self->held != nullptr && !self->searching) {
+    static_cast<void>(begin_search(*self));
+  }
+}
+
 job* pool::search(worker& self) noexcept {
-  if (!self.searching) {
-    // At most half of the workers search at a time: more would only take the line from each other.
-    // order: relaxed; a hint, one searcher more or less does no harm.
-    if (2 * searching_.load(std::memory_order_relaxed) >= size() && size() > 1) {
-      return slots_.size() > 1 ? steal_round(self) : nullptr;
-    }
-    self.searching = true;
-    // order: relaxed; as in wake_one.
-    searching_.fetch_add(1, std::memory_order_relaxed);
+  if (!self.searching && !begin_search(self)) {
+    return slots_.size() > 1 ? steal_round(self) : nullptr;
   }
   std::int64_t now = monotonic_ns();
   const std::int64_t until = self.from_driver ? 0 : now + search_ns;
@@ -342,6 +355,9 @@ job* pool::search(worker& self) noexcept {
     }
     for (int i = 0; i < pauses_between_rounds; ++i) {
       cpu_relax();
+      if (job* item = take_injected(self)) {
+        return item;
+      }
     }
   } while (!self.from_driver && now < until);
   if (std::exchange(self.for_next, false)) {

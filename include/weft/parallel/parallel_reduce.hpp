@@ -82,7 +82,7 @@ class reduce_loop : public loop_core {
     }
     T value = self.identity_;
     do {
-      const std::uint64_t block = block_of(p);
+      const std::uint64_t block = range_block(p);
       while (p.first < p.last) {
         const std::uint64_t end = p.last - p.first > block ? p.first + block : p.last;
         value = self.fold_(index_range(self.index(p.first), self.index(end)), std::move(value));
@@ -94,13 +94,6 @@ class reduce_loop : public loop_core {
     } while (core.next(p));
     lock_guard guard(self.combining_);
     self.total_ = self.combine_(std::move(self.total_), std::move(value));
-  }
-  /// A value goes through `fold` in each block: where iterations are cheap, a block has more of
-  /// them than in a loop over bodies, but takes no longer than is usual.
-  [[nodiscard]] static std::uint64_t block_of(const loop_participant& p) noexcept {
-    constexpr std::uint64_t blocks_a_piece = 32;
-    constexpr std::uint64_t largest = 8192;
-    return std::max(p.block, std::min(p.size / blocks_a_piece, largest));
   }
   [[nodiscard]] std::int64_t index(std::uint64_t offset) const noexcept {
     return static_cast<std::int64_t>(static_cast<std::uint64_t>(begin_) + offset);

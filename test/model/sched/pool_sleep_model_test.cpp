@@ -5,11 +5,11 @@
 // mirrors, line by line where atomics and `lock_` are concerned: post, post_soon, post_fair,
 // inject, has_work, notify, wake_one, wake_for_next, pop_idle_slot, push_idle_slot, pop_parked,
 // unpark_self, try_acquire_slot, signal, hand_over, take_next and give_up_next, next_job,
-// take_injected, found_while_searching, search, park, sleep_parked and drive. Change it with them.
-// Left out: growth and end of threads, spares, blocking, polling, fairness, how long a search takes
-// (one round here), and the limit on searchers. What is taken beyond one is one more
-// from the shared queue, if there is one, and none from a deque. Deques are counters without any
-// order of their own, and locks without cost.
+// take_injected, found_while_searching, begin_search, about_to_search, search, park, sleep_parked
+// and drive. Change it with them. Left out: growth and end of threads, spares, blocking, polling,
+// fairness, how long a search takes (one round here), and the limit on searchers. What is taken
+// beyond one is one more from the shared queue, if there is one, and none from a deque. Deques are
+// counters without any order of their own, and locks without cost.
 
 #include "model/mutants.hpp"
 
@@ -276,10 +276,19 @@ class pool {
     }
   }
 
+  void begin_search(worker& self) {
+    self.searching = true;
+    searching_.fetch_add(1, std::memory_order_relaxed);
+  }
+  void about_to_search(worker& self) {
+    if (!self.searching) {
+      begin_search(self);
+    }
+  }
+
   piece* search(worker& self) {
     if (!self.searching) {
-      self.searching = true;
-      searching_.fetch_add(1, std::memory_order_relaxed);
+      begin_search(self);
     }
     for (int i = 0; i < size_; ++i) {
       if (&slots_[i] != self.held) {
@@ -397,10 +406,6 @@ class pool {
     }
   }
 
-  void stub_begin_searching(worker& w) {
-    w.searching = true;
-    searching_.fetch_add(1, std::memory_order_relaxed);
-  }
   void stub_begin_parked(worker& w) {
     w.parked = true;
     w.next_parked = std::exchange(parked_, &w);
@@ -583,7 +588,7 @@ struct spreading : shared {
   spreading() : shared(false, 3) {
     wanted = 3;
     all.workers_[1].held = all.pop_idle_slot();
-    all.stub_begin_searching(all.workers_[1]);
+    all.begin_search(all.workers_[1]);
     all.stub_begin_parked(all.workers_[2]);
   }
 };
@@ -685,6 +690,25 @@ model::result left_behind(const model::options& chosen) {
                                end_of<state>);
 }
 
+/// A job that has said that it ends; one from outside, posted before or after it does.
+struct leaving : shared {
+  leaving() { wanted = 2; }
+  static void leave(void* state) {
+    auto* s = static_cast<shared*>(state);
+    s->all.about_to_search(s->all.workers_[0]);
+    s->stub_ran();
+  }
+};
+model::result posted_as_one_leaves(const model::options& chosen) {
+  return model::explore<leaving>(chosen,
+                                 {[](leaving& s) {
+                                    s.all.post(s.all.workers_[0], s.prepared(0, &leaving::leave));
+                                    s.thread(0);
+                                  },
+                                  [](leaving& s) { s.post_from_outside(1, &shared::just_run); }},
+                                 end_of<leaving>);
+}
+
 TEST(pool_sleep_model, needs_each_order_and_fence) {
   model::expect_all_killed(
       "pool_sleep", {"pool::"},
@@ -697,6 +721,7 @@ TEST(pool_sleep_model, needs_each_order_and_fence) {
        {"taken by a spare, as posted soon", &taken_by_a_spare_soon},
        {"taken by a spare, as left behind", &taken_by_a_spare_behind},
        {"left behind", &left_behind, {.preemptions = 1, .stale_reads = 1}},
+       {"posted as one leaves", &posted_as_one_leaves, {.preemptions = 2, .stale_reads = 1}},
        {"burst for two", &burst_for_two, {.preemptions = 1, .stale_reads = 0}},
        {"spread over three",
         &spread_over_three,

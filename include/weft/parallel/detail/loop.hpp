@@ -37,6 +37,15 @@ struct loop_participant {
   bool yields = false;        ///< The helper leaves to let other work of the pool run.
 };
 
+/// Iterations between two looks where a function takes several at a time: where they are cheap,
+/// more than in a loop over bodies, but they take no longer than is usual.
+[[nodiscard]] constexpr std::uint64_t range_block(const loop_participant& p) noexcept {
+  constexpr std::uint64_t blocks_a_piece = 32;
+  constexpr std::uint64_t largest = 8192;
+  const std::uint64_t part = p.size / blocks_a_piece;
+  return p.block > part ? p.block : part < largest ? part : largest;
+}
+
 /// Fields are grouped by who may touch them. Lives on the stack of the caller, who leaves only when
 /// no helper is inside and no invitation can lead to it.
 class loop_core {
@@ -139,7 +148,7 @@ class loop_core {
   void note_run(std::uint64_t now) noexcept;
   void post(invitation* made) noexcept;
   [[nodiscard]] bool wait_for_helpers(loop_participant& p) noexcept;
-  [[nodiscard]] bool spin_for_helpers() const noexcept;
+  void spin_for_helpers() const noexcept;
   [[noreturn]] void throw_errors();
 
   // Constant after construction:
@@ -168,11 +177,12 @@ class loop_core {
   atomic<bool> alone_{true};          // nobody was ever invited
   atomic<bool> helped_{false};        // a helper has had a piece
   atomic<bool> has_spare_{false};
-  atomic<bool> caller_waits_{false};
+  atomic<bool> caller_waits_{false};    // for a spare piece, too; the caller alone writes it
   atomic<std::uint32_t> wake_word_{0};  // changes when the caller is to look again
 
   lock lock_;
   // Guarded by lock_:
+  bool caller_sleeps_ = false;  // or will: it is to be woken
   invitation* pending_ = nullptr;
   std::uint64_t spare_first_ = 0;
   std::uint64_t spare_last_ = 0;

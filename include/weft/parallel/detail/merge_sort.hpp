@@ -5,8 +5,8 @@
 #include <weft/base/atomic.hpp>
 #include <weft/base/error.hpp>
 #include <weft/base/lock.hpp>
+#include <weft/parallel/detail/blocks.hpp>
 #include <weft/parallel/detail/radix_sort.hpp>
-#include <weft/parallel/parallel_for.hpp>
 
 #include <algorithm>
 #include <bit>
@@ -26,9 +26,7 @@ template <class T, class Iterator, class Compare, bool Stable>
 class merge_sorter {
  public:
   merge_sorter(Iterator data, std::size_t n, Compare& compare, const parallel_options& options)
-      : data_(data), n_(n), compare_(compare), options_(options) {
-    options_.partitioner = partitioner::chunked(1);
-  }
+      : data_(data), n_(n), compare_(compare), options_(options) {}
   merge_sorter(const merge_sorter&) = delete;
   merge_sorter& operator=(const merge_sorter&) = delete;
 
@@ -63,26 +61,28 @@ class merge_sorter {
   }
   [[nodiscard]] static auto offset(std::size_t i) { return static_cast<std::ptrdiff_t>(i); }
 
+  template <class F>
+  static void share(std::size_t n, const parallel_options& options, F f) {
+    static constinit loop_site site{};
+    run_blocks(n, options, site, f);
+  }
+
   void sort_blocks(std::size_t blocks) {
     auto options = options_;
     options.stop = {};  // the merges look at the token themselves
     if constexpr (!Stable) {
       // What is thrown here comes out: nothing is in the buffer yet.
-      static_cast<void>(parallel_for(
-          std::size_t{0}, blocks,
-          [&](std::size_t i) {
-            std::sort(data_ + offset(border(blocks, i)), data_ + offset(border(blocks, i + 1)),
-                      [this](const T& a, const T& b) -> bool { return compare_(a, b); });
-          },
-          options_));
+      share(blocks, options_, [&](std::size_t i) {
+        std::sort(data_ + offset(border(blocks, i)), data_ + offset(border(blocks, i + 1)),
+                  [this](const T& a, const T& b) -> bool { return compare_(a, b); });
+      });
     } else {
       const std::size_t largest = n_ / blocks + 1;
       std::size_t passes = 0;  // the same for all blocks, so that all end in one place
       for (std::size_t run = short_run; run < largest; run *= 2) {
         ++passes;
       }
-      static_cast<void>(parallel_for(
-          std::size_t{0}, blocks, [&](std::size_t i) { sort_stably(blocks, i, passes); }, options));
+      share(blocks, options, [&](std::size_t i) { sort_stably(blocks, i, passes); });
       in_buffer_ = passes % 2 != 0;
       built_ = passes != 0;
     }
@@ -155,8 +155,7 @@ class merge_sorter {
     }
     auto options = options_;
     options.stop = {};  // a level is always finished; it looks at the token itself
-    static_cast<void>(parallel_for(
-        std::size_t{0}, parts.size(), [&](std::size_t i) { merge(parts[i]); }, options));
+    share(parts.size(), options, [&](std::size_t i) { merge(parts[i]); });
     in_buffer_ = !in_buffer_;
     built_ = true;
   }

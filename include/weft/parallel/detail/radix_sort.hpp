@@ -3,7 +3,7 @@
 /// highest byte in which keys differ, then each of the parts, which fit into a core's cache, is
 /// sorted on its own by the bytes below.
 
-#include <weft/parallel/parallel_for.hpp>
+#include <weft/parallel/detail/blocks.hpp>
 
 #include <algorithm>
 #include <array>
@@ -74,9 +74,7 @@ class radix_sorter {
  public:
   using bits = std::remove_cvref_t<std::invoke_result_t<const Key&, const E&>>;
 
-  radix_sorter(Key key, const parallel_options& options) : key_(key), options_(options) {
-    options_.partitioner = partitioner::chunked(1);
-  }
+  radix_sorter(Key key, const parallel_options& options) : key_(key), options_(options) {}
 
   /// Sorts `data`; `buffer` has room for as many.
   void sort(E* data, E* buffer, std::size_t n) {
@@ -101,7 +99,8 @@ class radix_sorter {
     if (n == 1) {
       f(std::size_t{0});
     } else {
-      static_cast<void>(parallel_for(std::size_t{0}, n, f, options_));
+      static constinit loop_site site{};
+      run_blocks(n, options_, site, f);
     }
   }
   struct range {
