@@ -1,17 +1,26 @@
 #include <weft/base/error.hpp>
 #include <weft/query/detail/chunks.hpp>
+#include <weft/query/detail/co_owned.hpp>
 #include <weft/query/detail/settings.hpp>
 #include <weft/query/detail/streamed.hpp>
 #include <weft/sched/thread_pool.hpp>
 
 #include <algorithm>
 #include <exception>
+#include <new>
 #include <stdexcept>
 #include <stop_token>
 #include <string>
 #include <utility>
 
 namespace weft::query::detail {
+
+void co_owned_any::drop(co_owned_block* block) noexcept {
+  // order: acq_rel; pairs with itself: the last sees what the others have written.
+  if (block->holders.fetch_sub(1, std::memory_order_acq_rel) == 1) {
+    block->destroy(block);
+  }
+}
 
 void throw_no_elements(const char* terminal) {
   throw invalid_operation(std::string("weft: ") + terminal + " of a query without elements");
@@ -54,6 +63,52 @@ void throw_no_such_element() {
 
 void throw_duplicate_key() {
   throw std::invalid_argument("weft: to_map: two elements have the same key; to_lookup keeps both");
+}
+
+void chunk_memory::grow(std::size_t element, std::size_t alignment) {
+  constexpr std::size_t least_bytes = 512;  // few elements stay cheap
+  constexpr std::size_t most_bytes = 1U << 16;
+  constexpr std::size_t least = 4;  // elements
+  settle();
+  if (chunks_.size() == chunks_.capacity()) {  // before the memory, which nobody would give back
+    chunks_.reserve(2 * chunks_.size() + 1);
+  }
+  const std::size_t wanted =
+      chunks_.empty() ? least_bytes : std::min(most_bytes, 2 * chunks_.back().bytes);
+  const std::size_t bytes = element * std::max(least, wanted / element);
+  void* const memory = ::operator new(bytes, std::align_val_t{alignment});
+  before_ = used();
+  chunks_.push_back({memory, memory, bytes});
+  at_ = memory;
+  end_ = static_cast<char*>(memory) + bytes;
+}
+
+void chunk_memory::free(std::size_t alignment) noexcept {
+  for (const chunk& c : chunks_) {
+    ::operator delete(c.first, std::align_val_t{alignment});
+  }
+}
+
+void add_runs(chunk_memory& elements, std::size_t element_size,
+              const std::vector<gather_mark>& marks, std::vector<gathered_run>& runs) {
+  std::size_t number = 0;
+  auto next = marks.begin();
+  std::uint64_t first = 0;
+  for (const chunk_memory::chunk& c : elements.settled()) {
+    auto* from = static_cast<char*>(c.first);
+    auto left = static_cast<std::size_t>(static_cast<char*>(c.last) - from) / element_size;
+    while (left != 0) {
+      if (next != marks.end() && next->number == number) {
+        first = next->first;
+        ++next;
+      }
+      const std::size_t count = next != marks.end() ? std::min(left, next->number - number) : left;
+      runs.push_back({first, from, count, 0});
+      number += count;
+      left -= count;
+      from += count * element_size;
+    }
+  }
 }
 
 std::size_t place_runs(std::vector<gathered_run>& runs, bool ordered) {

@@ -27,7 +27,7 @@ class lasting_elements {
     using difference_type = std::ptrdiff_t;
     using value_type = typename Query::value_type;
     iterator() = default;
-    explicit iterator(std::shared_ptr<range_iteration_of<Query>> at) : at_(std::move(at)) {}
+    explicit iterator(co_owned<range_iteration_of<Query>> at) : at_(std::move(at)) {}
     [[nodiscard]] element operator*() const {
       return static_cast<element>(passed<element>(at_->get()));
     }
@@ -39,12 +39,12 @@ class lasting_elements {
     [[nodiscard]] bool operator==(std::default_sentinel_t) const { return at_->done(); }
 
    private:
-    std::shared_ptr<range_iteration_of<Query>> at_;
+    co_owned<range_iteration_of<Query>> at_;
   };
 
   explicit lasting_elements(Query query) : query_(std::move(query)) {}
   [[nodiscard]] iterator begin() {
-    return iterator(std::make_shared<range_iteration_of<Query>>(query_));
+    return iterator(co_owned<range_iteration_of<Query>>::make(query_));
   }
   [[nodiscard]] static std::default_sentinel_t end() noexcept { return {}; }
 

@@ -27,7 +27,7 @@ class group_source {
 
   group_source(Query query, Functions functions)
       : query_(std::move(query)), functions_(std::move(functions)) {}
-  void prepare(const settings& how) {
+  [[gnu::noinline]] void prepare(const settings& how) {
     query_.how.limit(how);
     store_ = grouped(query_, functions_);
     store_->list();
@@ -42,7 +42,7 @@ class group_source {
  private:
   Query query_;
   Functions functions_;
-  std::shared_ptr<typename types::store> store_;
+  co_owned<typename types::store> store_;
 };
 
 template <class KeyOf, class ValueOf, class Hash, class Equal>
@@ -135,7 +135,7 @@ class join_table {
   template <class E>
   [[nodiscard]] auto find(E& element) {
     if constexpr (!Parallel) {
-      if (store_ == nullptr) {
+      if (!store_) {
         Inner inner = inner_;
         store_ = grouped(inner, functions_);
       }
@@ -176,7 +176,7 @@ class join_table {
   Inner inner_;
   functions functions_;
   OuterKey outer_;
-  std::shared_ptr<typename types::store> store_;
+  co_owned<typename types::store> store_;
 };
 
 template <class Table>

@@ -20,7 +20,7 @@ class matches {
   using const_iterator = T*;
 
   matches() = default;
-  matches(std::shared_ptr<const void> owner, T* first, T* last) noexcept
+  matches(detail::co_owned_any owner, T* first, T* last) noexcept
       : owner_(std::move(owner)), first_(first), last_(last) {}
 
   [[nodiscard]] T* begin() const noexcept { return first_; }
@@ -33,7 +33,7 @@ class matches {
   [[nodiscard]] T& operator[](std::size_t i) const noexcept { return first_[i]; }
 
  private:
-  std::shared_ptr<const void> owner_;
+  detail::co_owned_any owner_;
   T* first_ = nullptr;
   T* last_ = nullptr;
 };
@@ -42,7 +42,7 @@ class matches {
 template <class K, class T>
 class grouping : public matches<T> {
  public:
-  grouping(std::shared_ptr<const void> owner, const K* key, T* first, T* last) noexcept
+  grouping(detail::co_owned_any owner, const K* key, T* first, T* last) noexcept
       : matches<T>(std::move(owner), first, last), key_(key) {}
   [[nodiscard]] const K& key() const noexcept { return *key_; }
 
@@ -80,7 +80,7 @@ class lookup {
     std::size_t at_ = 0;
   };
 
-  explicit lookup(std::shared_ptr<detail::group_store<K, T, Hash, Equal>> groups) noexcept
+  explicit lookup(detail::co_owned<detail::group_store<K, T, Hash, Equal>> groups) noexcept
       : groups_(std::move(groups)) {}
 
   /// How many keys there are.
@@ -102,7 +102,7 @@ class lookup {
     const auto& at = groups_->listed[i];
     return {groups_, at.key, at.first, at.last};
   }
-  std::shared_ptr<detail::group_store<K, T, Hash, Equal>> groups_;
+  detail::co_owned<detail::group_store<K, T, Hash, Equal>> groups_;
 };
 
 }  // namespace weft::query

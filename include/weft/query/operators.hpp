@@ -60,12 +60,14 @@ template <std::integral Start, std::integral Count>
 /// The elements of a range: of an lvalue by reference; an rvalue is moved into the query.
 template <std::ranges::input_range R>
 [[nodiscard]] auto from(R&& range) {
-  using held = std::remove_reference_t<R>;
-  using source = detail::from_source<held>;
-  if constexpr (std::is_lvalue_reference_v<R>) {
-    return detail::new_query<source>{source(range), {}};
+  using value = std::remove_reference_t<R>;
+  constexpr bool owned = !std::is_lvalue_reference_v<R>;
+  using source = detail::from_source<value, owned>;
+  if constexpr (owned) {
+    return detail::new_query<source>{source(detail::co_owned<value>::make(std::forward<R>(range))),
+                                     {}};
   } else {
-    return detail::new_query<source>{source(std::make_shared<held>(std::forward<R>(range))), {}};
+    return detail::new_query<source>{source(range), {}};
   }
 }
 

@@ -3,7 +3,7 @@
 /// `aggregate_exception` of what its functions threw, and `operation_canceled` when its token was
 /// requested.
 
-#include <weft/parallel/parallel_reduce.hpp>
+#include <weft/parallel/detail/blocks.hpp>
 #include <weft/query/detail/folds.hpp>
 #include <weft/query/operators.hpp>
 
@@ -45,7 +45,7 @@ concept ordered_by =
 /// All elements. Where each has a number and a place can be written twice, threads write to the
 /// result itself.
 template <class Q>
-std::vector<typename Q::value_type> vector_of(Q& q) {
+[[gnu::noinline]] std::vector<typename Q::value_type> vector_of(Q& q) {
   using T = typename Q::value_type;
   if constexpr (Q::parallel && Q::numbered && std::is_trivially_copyable_v<T> &&
                 std::is_trivially_default_constructible_v<T> && !std::is_same_v<T, bool>) {
@@ -53,20 +53,15 @@ std::vector<typename Q::value_type> vector_of(Q& q) {
     const std::uint64_t size = q.source.size();
     vector_in_parts<T> all(static_cast<std::size_t>(size));
     T* const to = all.data();
-    const auto options = q.how.options();
-    static_cast<void>(parallel_reduce(
-        std::uint64_t{0}, size, nothing{},
-        [&](index_range part, nothing none) {
-          auto source = reader_of(q.source);
-          for (auto i = static_cast<std::uint64_t>(part.first()),
-                    last = static_cast<std::uint64_t>(part.last());
-               i != last; ++i) {
-            using in = decltype(source.at(i));
-            std::construct_at(to + i, q.chain.template apply<in>(source.at(i)));
-          }
-          return none;
-        },
-        [](nothing, nothing) { return nothing{}; }, options));
+    static constinit weft::detail::loop_site site{};
+    const auto write = [&](std::uint64_t i, std::uint64_t last) {
+      auto source = reader_of(q.source);
+      for (; i != last; ++i) {
+        using in = decltype(source.at(i));
+        std::construct_at(to + i, q.chain.template apply<in>(source.at(i)));
+      }
+    };
+    weft::detail::run_ranges(size, q.how.options(), site, write);
     return std::move(all).result();
   } else {
     return vector_from(q);

@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <forward_list>
 #include <memory>
 #include <new>
 #include <type_traits>
@@ -18,92 +19,92 @@
 
 namespace weft::query::detail {
 
-/// A sequence that is only added to. Growing it copies nothing.
-template <class T>
-class chunk_list {
+/// The memory of a `chunk_list`, whatever its elements are.
+class chunk_memory {
  public:
   struct chunk {
-    T* first;
-    T* last;  // of the newest chunk only once `settle` was called
-    std::size_t capacity;
+    void* first;
+    void* last;  // of the newest chunk only once `settle` was called
+    std::size_t bytes;
   };
-
-  chunk_list() = default;
-  chunk_list(chunk_list&& other) noexcept
-      : at_(std::exchange(other.at_, nullptr)),
-        end_(std::exchange(other.end_, nullptr)),
-        before_(std::exchange(other.before_, 0)),
-        chunks_(std::exchange(other.chunks_, {})) {}
-  chunk_list& operator=(chunk_list&& other) noexcept {
-    std::swap(at_, other.at_);
-    std::swap(end_, other.end_);
-    std::swap(before_, other.before_);
-    chunks_.swap(other.chunks_);
-    return *this;
-  }
-  ~chunk_list() {
-    settle();
-    for (const chunk& c : chunks_) {
-      std::destroy(c.first, c.last);
-      std::allocator<T>().deallocate(c.first, c.capacity);
-    }
-  }
-
-  template <class... Args>
-  void add(Args&&... args) {
-    if (at_ == end_) [[unlikely]] {
-      grow();
-    }
-    ::new (static_cast<void*>(at_)) T(std::forward<Args>(args)...);
-    ++at_;
-  }
-  [[nodiscard]] std::size_t size() const noexcept {
-    return chunks_.empty() ? 0 : before_ + static_cast<std::size_t>(at_ - chunks_.back().first);
-  }
   /// The chunks with their ends, for who does not add any more.
   [[nodiscard]] const std::vector<chunk>& settled() noexcept {
     settle();
     return chunks_;
   }
-  template <class F>
-  void each(F f) {
-    for (const chunk& c : settled()) {
-      for (T* one = c.first; one != c.last; ++one) {
-        f(*one);
-      }
-    }
+
+ protected:
+  chunk_memory() = default;
+  chunk_memory(chunk_memory&& other) noexcept { swap(other); }
+  chunk_memory& operator=(chunk_memory&& other) noexcept {
+    swap(other);
+    return *this;
   }
+  ~chunk_memory() = default;
+
+  [[nodiscard]] static std::size_t between(const void* first, const void* last) noexcept {
+    return static_cast<std::size_t>(static_cast<const char*>(last) -
+                                    static_cast<const char*>(first));
+  }
+  /// Bytes of all elements.
+  [[nodiscard]] std::size_t used() const noexcept {
+    return chunks_.empty() ? 0 : before_ + between(chunks_.back().first, at_);
+  }
+  void grow(std::size_t element, std::size_t alignment);
+  /// **Pre**: the elements have been destroyed.
+  void free(std::size_t alignment) noexcept;
+
+  void* at_ = nullptr;
+  void* end_ = nullptr;
 
  private:
-  static constexpr std::size_t least_bytes = 512;  // few elements stay cheap
-  static constexpr std::size_t most_bytes = 1U << 16;
-  static constexpr std::size_t least = 4;  // elements
-
   void settle() noexcept {
     if (!chunks_.empty()) {
       chunks_.back().last = at_;
     }
   }
-  [[gnu::noinline, gnu::cold]] void grow() {
-    settle();
-    if (chunks_.size() == chunks_.capacity()) {  // before the memory, which nobody would give back
-      chunks_.reserve(2 * chunks_.size() + 1);
-    }
-    const std::size_t bytes = chunks_.empty()
-                                  ? least_bytes
-                                  : std::min(most_bytes, 2 * chunks_.back().capacity * sizeof(T));
-    const std::size_t capacity = std::max(least, bytes / sizeof(T));
-    T* const memory = std::allocator<T>().allocate(capacity);
-    before_ = size();
-    chunks_.push_back({memory, memory, capacity});
-    at_ = memory;
-    end_ = memory + capacity;
+  void swap(chunk_memory& other) noexcept {
+    std::swap(at_, other.at_);
+    std::swap(end_, other.end_);
+    std::swap(before_, other.before_);
+    chunks_.swap(other.chunks_);
   }
 
-  T* at_ = nullptr;
-  T* end_ = nullptr;
-  std::size_t before_ = 0;  // elements in the chunks before the newest
+  std::size_t before_ = 0;  // bytes of the elements in the chunks before the newest
   std::vector<chunk> chunks_;
+};
+
+/// A sequence that is only added to. Growing it copies nothing.
+template <class T>
+class chunk_list : public chunk_memory {
+ public:
+  chunk_list() = default;
+  chunk_list(chunk_list&&) noexcept = default;
+  chunk_list& operator=(chunk_list&&) noexcept = default;
+  ~chunk_list() {
+    if constexpr (!std::is_trivially_destructible_v<T>) {
+      each([](T& one) { std::destroy_at(&one); });
+    }
+    free(alignof(T));
+  }
+
+  template <class... Args>
+  void add(Args&&... args) {
+    if (at_ == end_) [[unlikely]] {
+      grow(sizeof(T), alignof(T));
+    }
+    ::new (at_) T(std::forward<Args>(args)...);
+    at_ = static_cast<T*>(at_) + 1;
+  }
+  [[nodiscard]] std::size_t size() const noexcept { return used() / sizeof(T); }
+  template <class F>
+  void each(F f) {
+    for (const chunk& c : settled()) {
+      for (T *one = static_cast<T*>(c.first), *last = static_cast<T*>(c.last); one != last; ++one) {
+        f(*one);
+      }
+    }
+  }
 };
 
 #if defined(__GLIBCXX__) && !defined(_GLIBCXX_DEBUG) && !defined(_GLIBCXX_SANITIZE_VECTOR)
@@ -165,19 +166,24 @@ struct gathered_run {
 /// Says where each run goes. **Returns** how many elements there are.
 [[nodiscard]] std::size_t place_runs(std::vector<gathered_run>& runs, bool ordered);
 
+/// Where in a thread's elements a piece of the source begins.
+struct gather_mark {
+  std::uint64_t first;  // of the source
+  std::size_t number;   // of the thread's elements
+};
+/// Adds the runs of a thread's elements.
+void add_runs(chunk_memory& elements, std::size_t element_size,
+              const std::vector<gather_mark>& marks, std::vector<gathered_run>& runs);
+
 /// Gathers the elements of a parallel query in one vector, in the source's order if asked to.
 template <class T>
 struct parallel_vector_fold {
-  struct mark {
-    std::uint64_t first;  // of the source
-    std::size_t number;   // of the thread's elements
-  };
   struct partial {
     chunk_list<T> elements{};
-    std::vector<mark> marks{};
+    std::vector<gather_mark> marks{};
   };
   bool ordered = true;
-  std::vector<partial> gathered{};
+  std::forward_list<partial> gathered{};
 
   [[nodiscard]] static partial make() { return {}; }
   void piece(partial& p, std::uint64_t first) const {
@@ -195,64 +201,42 @@ struct parallel_vector_fold {
     p.elements.add(std::forward<E>(element));
     return true;
   }
-  void merge(partial&& p) { gathered.push_back(std::move(p)); }
+  void merge(partial&& p) { gathered.push_front(std::move(p)); }
   static constexpr bool wants_first() noexcept { return false; }
   [[nodiscard]] std::vector<T> result(const settings& how) &&;
-
- private:
-  static void add_runs(partial& p, std::vector<gathered_run>& runs);
 };
-
-template <class T>
-void parallel_vector_fold<T>::add_runs(partial& p, std::vector<gathered_run>& runs) {
-  std::size_t number = 0;
-  auto next = p.marks.begin();
-  std::uint64_t first = 0;
-  for (const auto& c : p.elements.settled()) {
-    for (T* from = c.first; from != c.last;) {
-      if (next != p.marks.end() && next->number == number) {
-        first = next->first;
-        ++next;
-      }
-      auto count = static_cast<std::size_t>(c.last - from);
-      if (next != p.marks.end()) {
-        count = std::min(count, next->number - number);
-      }
-      runs.push_back({first, from, count, 0});
-      number += count;
-      from += count;
-    }
-  }
-}
 
 template <class T>
 std::vector<T> parallel_vector_fold<T>::result(const settings& how) && {
   constexpr std::size_t worth_sharing = 1U << 18;  // bytes: some 30 µs of copying
   std::vector<gathered_run> runs;
   for (partial& p : gathered) {
-    add_runs(p, runs);
+    add_runs(p.elements, sizeof(T), p.marks, runs);
   }
   const std::size_t total = place_runs(runs, ordered);
   if constexpr (vector_in_parts<T>::possible && std::is_nothrow_move_constructible_v<T>) {
-    if (total > worth_sharing / sizeof(T)) {
-      vector_in_parts<T> all(total);
-      settings copying = how;
-      copying.stop = {};  // nothing is left half built
-      share<true>(runs.size(), copying, [&runs, to = all.data()](std::size_t i) {
-        std::uninitialized_move_n(static_cast<T*>(runs[i].from), runs[i].count, to + runs[i].to);
-      });
-      return std::move(all).result();
+    vector_in_parts<T> all(total);
+    const auto move = [&runs, to = all.data()](std::size_t i) {
+      std::uninitialized_move_n(static_cast<T*>(runs[i].from), runs[i].count, to + runs[i].to);
+    };
+    settings copying = how;
+    copying.stop = {};  // nothing is left half built
+    if (total <= worth_sharing / sizeof(T)) {
+      copying.degree = 1;
     }
-  }
-  std::vector<T> all;
-  all.reserve(total);
-  for (const gathered_run& r : runs) {
-    T* const from = static_cast<T*>(r.from);
-    for (std::size_t i = 0; i != r.count; ++i) {
-      all.push_back(std::move(from[i]));
+    share<true>(runs.size(), copying, move);
+    return std::move(all).result();
+  } else {
+    std::vector<T> all;
+    all.reserve(total);
+    for (const gathered_run& r : runs) {
+      T* const from = static_cast<T*>(r.from);
+      for (std::size_t i = 0; i != r.count; ++i) {
+        all.push_back(std::move(from[i]));
+      }
     }
+    return all;
   }
-  return all;
 }
 
 /// All elements of a query that gives values.

@@ -137,7 +137,7 @@ class distinct_source : public set_elements<typename Query::value_type, Hash, Eq
  public:
   distinct_source(Query query, equality<Hash, Equal> same)
       : query_(std::move(query)), same_(std::move(same)) {}
-  void prepare(const settings& how) {
+  [[gnu::noinline]] void prepare(const settings& how) {
     query_.how.limit(how);
     std::vector<key_part<typename Query::value_type, Hash, Equal>> parts;
     tables_of(query_, same_, parts);
@@ -154,7 +154,7 @@ class union_source : public set_elements<typename First::value_type, Hash, Equal
  public:
   union_source(First first, Second second, equality<Hash, Equal> same)
       : first_(std::move(first)), second_(std::move(second)), same_(std::move(same)) {}
-  void prepare(const settings& how) {
+  [[gnu::noinline]] void prepare(const settings& how) {
     first_.how.limit(how);
     second_.how.limit(how);
     // One table for both: keys that are scattered have no order left.
@@ -179,7 +179,7 @@ class filtered_set_source : public set_elements<typename First::value_type, Hash
   using value = typename First::value_type;
   filtered_set_source(First first, Second second, equality<Hash, Equal> same)
       : first_(std::move(first)), second_(std::move(second)), same_(std::move(same)) {}
-  void prepare(const settings& how) {
+  [[gnu::noinline]] void prepare(const settings& how) {
     first_.how.limit(how);
     second_.how.limit(how);
     const auto others = set_of(second_, same_);

@@ -193,20 +193,28 @@ class stream_fold_loop : public weft::detail::loop_core {
   weft::detail::lock merging_;
 };
 
+// Apart, as all that is done once for a whole parallel query: each is used in one place, so that
+// compilers would make one large function of it and whatever is around, which takes them longest.
+template <class Query, class Fold>
+[[gnu::noinline]] void execute_in_parallel(Query& query, Fold& fold) {
+  query.prepare();
+  fold.ordered = query.how.ordered;
+  const parallel_options options = query.how.options();
+  if constexpr (indexed_source<decltype(query.source)>) {
+    fold_loop<Query, Fold>(query, fold, options).execute();
+  } else {
+    stream_fold_loop<Query, Fold>(query, fold, options).execute();
+  }
+}
+
 /// Runs `query` into `fold`: on this thread, or on as many as it may.
 template <class Query, class Fold>
 void execute(Query& query, Fold& fold) {
-  query.prepare();
-  if constexpr (!Query::parallel) {
-    run_sequentially(query, fold);
+  if constexpr (Query::parallel) {
+    execute_in_parallel(query, fold);
   } else {
-    fold.ordered = query.how.ordered;
-    const parallel_options options = query.how.options();
-    if constexpr (indexed_source<decltype(query.source)>) {
-      fold_loop<Query, Fold>(query, fold, options).execute();
-    } else {
-      stream_fold_loop<Query, Fold>(query, fold, options).execute();
-    }
+    query.prepare();
+    run_sequentially(query, fold);
   }
 }
 

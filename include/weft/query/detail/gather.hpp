@@ -175,16 +175,16 @@ class gathered_elements {
   [[nodiscard]] element at(std::uint64_t i) const noexcept { return Held::give((*elements_)[i]); }
   [[nodiscard]] one_reader reader() const noexcept { return {elements_->data()}; }
   [[nodiscard]] auto cursor() { return index_cursor<gathered_elements>(*this); }
-  void release() noexcept { elements_.reset(); }
+  void release() noexcept { elements_ = {}; }
 
  protected:
   void hold(std::vector<kept>&& elements) {
-    elements_ = std::make_shared<std::vector<kept>>(std::move(elements));
+    elements_ = co_owned<std::vector<kept>>::make(std::move(elements));
   }
   [[nodiscard]] std::vector<kept>& elements() const noexcept { return *elements_; }
 
  private:
-  std::shared_ptr<std::vector<kept>> elements_;
+  co_owned<std::vector<kept>> elements_;
 };
 
 /// All elements of a query, with numbers.
@@ -192,7 +192,7 @@ template <class Query>
 class gathered_source : public gathered_elements<held_of<Query>> {
  public:
   explicit gathered_source(Query query) : query_(std::move(query)) {}
-  void prepare(const settings& how) {
+  [[gnu::noinline]] void prepare(const settings& how) {
     query_.how.limit(how);
     this->hold(gather(query_, false));
   }

@@ -221,33 +221,24 @@ void group_parts(Query& query, Functions& functions, std::vector<Part>& parts) {
   execute(query, fold);
 }
 
+/// The borders of each key's elements when those of several parts stand side by side. `counts`, by
+/// the part's number of the key, become the index of the part's next element of a key.
+[[nodiscard]] std::vector<std::size_t> group_borders(
+    std::size_t keys, const std::vector<std::vector<std::size_t>*>& counts,
+    const std::vector<std::vector<std::uint32_t>>& places);
+
 /// Elements of several parts side by side, those of earlier parts first.
 template <bool Parallel, class Store, class Part>
 void bring_together(Store& store, std::vector<Part>& parts,
                     const std::vector<std::vector<std::uint32_t>>& places, settings how) {
   using value = typename Part::value_type;
-  const auto place_of = [&](std::size_t part, std::uint32_t number) {
-    return places[part].empty() ? number : places[part][number];
-  };
   std::size_t total = 0;
-  store.borders.assign(std::size_t{store.keys.size()} + 1, 0);
-  for (std::size_t p = 0; p != parts.size(); ++p) {
-    total += parts[p].elements.size();
-    for (std::uint32_t k = 0; k != parts[p].counts.size(); ++k) {
-      store.borders[place_of(p, k) + 1] += parts[p].counts[k];
-    }
+  std::vector<std::vector<std::size_t>*> counts;
+  for (Part& part : parts) {
+    total += part.elements.size();
+    counts.push_back(&part.counts);
   }
-  for (std::size_t i = 1; i != store.borders.size(); ++i) {
-    store.borders[i] += store.borders[i - 1];
-  }
-  // Counts become the index of each part's next element of a key.
-  std::vector<std::size_t> next(store.borders.begin(), store.borders.end() - 1);
-  for (std::size_t p = 0; p != parts.size(); ++p) {
-    for (std::uint32_t k = 0; k != parts[p].counts.size(); ++k) {
-      const std::size_t count = parts[p].counts[k];
-      parts[p].counts[k] = std::exchange(next[place_of(p, k)], next[place_of(p, k)] + count);
-    }
-  }
+  store.borders = group_borders(store.keys.size(), counts, places);
   store.count_keys(total);
   store.elements = raw_array<value>(total);
   if constexpr (std::is_nothrow_move_constructible_v<value>) {
@@ -345,7 +336,7 @@ struct store_types<Query, group_functions<KeyOf, ValueOf, Hash, Equal>> {
 
 /// Runs a query and groups its elements.
 template <class Query, class Functions>
-[[nodiscard]] auto grouped(Query& query, Functions& functions) {
+[[nodiscard, gnu::noinline]] auto grouped(Query& query, Functions& functions) {
   using types = store_types<Query, Functions>;
   constexpr bool parallel = Query::parallel;
   const settings how = query.how;
@@ -355,7 +346,7 @@ template <class Query, class Functions>
     if (parts.empty()) {
       parts.push_back({{functions.same.hash, functions.same.equal}});
     }
-    auto store = std::make_shared<typename types::store>();
+    auto store = co_owned<typename types::store>::make();
     if constexpr (parallel && types::part::scatters) {
       if (std::ranges::any_of(parts, [](const auto& part) { return part.lists != nullptr; })) {
         bring_lists_together(*store, parts, how);

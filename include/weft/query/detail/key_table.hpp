@@ -186,26 +186,51 @@ class key_table {
   std::vector<std::uint64_t> hashes_;
 };
 
-/// The keys of several tables in one numbering. A number is the place of a key; `order` lists the
-/// places as the keys first came.
-template <class Table, class K>
-class key_index {
+/// What `key_index` does by the hashes of keys alone, whatever they are.
+class key_places {
  public:
   static constexpr std::uint32_t none = UINT32_MAX;
 
-  /// Takes tables whose keys lie apart by their hashes' lowest bits: one for each part.
-  void adopt(std::vector<Table> tables) {
-    tables_ = std::move(tables);
-    first_.assign(1, 0);
-    for (const Table& table : tables_) {
-      first_.push_back(first_.back() + table.size());
-    }
-    order_.clear();
-  }
-  [[nodiscard]] std::vector<Table>& tables() noexcept { return tables_; }
+  [[nodiscard]] std::uint32_t size() const noexcept { return first_.back(); }
   [[nodiscard]] std::uint32_t first_of(std::size_t table) const noexcept { return first_[table]; }
   /// Places are those of the tables one after another.
   [[nodiscard]] bool is_unordered() const noexcept { return order_.empty(); }
+
+ protected:
+  static constexpr std::size_t parts_count = 64;  // enough for balance on many threads
+
+  struct entry {
+    std::uint32_t part;
+    std::uint32_t key;
+  };
+  /// A table whose keys go into other tables, by the lowest bits of their hashes.
+  struct leaving {
+    const std::vector<std::uint64_t>* hashes;
+    std::vector<std::uint32_t> sorted{};   // keys by part; within each as they stand
+    std::vector<std::uint32_t> borders{};  // of the parts in it
+    std::vector<std::uint32_t>* places{};  // of the keys in their parts, then in all
+    std::vector<std::uint8_t> is_new{};    // by key
+  };
+  static void sort_by_part(std::vector<leaving>& tables, const settings& how);
+  /// When each key has its place in its part, and `first_` says where those begin.
+  void place_keys(std::vector<leaving>& tables);
+
+  std::vector<std::uint32_t> first_{0};  // place of each table's first key, and the end
+  std::vector<entry> order_;             // empty: as they stand
+};
+
+/// The keys of several tables in one numbering. A number is the place of a key; `order_` lists the
+/// places as the keys first came.
+template <class Table, class K>
+class key_index : public key_places {
+ public:
+  /// Takes tables whose keys lie apart by their hashes' lowest bits: one for each part.
+  void adopt(std::vector<Table> tables) {
+    tables_ = std::move(tables);
+    count_keys();
+    order_.clear();
+  }
+  [[nodiscard]] std::vector<Table>& tables() noexcept { return tables_; }
 
   [[nodiscard]] std::uint64_t hash_of(const K& key) const { return tables_.front().hash_of(key); }
   void prefetch(std::uint64_t hash) const noexcept { tables_[part_of(hash)].prefetch(hash); }
@@ -227,7 +252,6 @@ class key_index {
     }
   }
 
-  [[nodiscard]] std::uint32_t size() const noexcept { return first_.back(); }
   [[nodiscard]] std::uint32_t find(const K& key) const { return find(key, hash_of(key)); }
   [[nodiscard]] std::uint32_t find(const K& key, std::uint64_t hash) const {
     const std::size_t part = part_of(hash);
@@ -259,13 +283,13 @@ class key_index {
 
  private:
   static constexpr std::size_t worth_parts = 1U << 15;  // keys; below, threads are not worth it
-  static constexpr std::size_t parts_count = 64;        // enough for balance on many threads
 
-  struct entry {
-    std::uint32_t part;
-    std::uint32_t key;
-  };
-
+  void count_keys() {
+    first_.assign(1, 0);
+    for (const Table& table : tables_) {
+      first_.push_back(first_.back() + table.size());
+    }
+  }
   [[nodiscard]] std::size_t part_of(std::uint64_t hash) const noexcept {
     return tables_.size() == 1 ? 0 : hash & (parts_count - 1);
   }
@@ -287,66 +311,33 @@ class key_index {
 
   void join_in_parts(std::vector<Table>& parts, std::vector<std::vector<std::uint32_t>>& places,
                      const settings& how) {
-    const std::size_t n = parts.size();
-    std::vector<std::vector<std::uint32_t>> sorted(n);  // keys by part
-    std::vector<std::vector<std::uint32_t>> borders(n);
-    std::vector<std::vector<std::uint8_t>> is_new(n);
-    share<true>(n, how, [&](std::size_t p) { sort_by_part(parts[p], sorted[p], borders[p]); });
-    for (std::size_t p = 0; p != n; ++p) {
-      places[p].resize(parts[p].size());
-      is_new[p].resize(parts[p].size());
+    std::vector<leaving> from;
+    for (std::size_t p = 0; p != parts.size(); ++p) {
+      from.push_back({.hashes = &parts[p].hashes(), .places = &places[p]});
     }
+    sort_by_part(from, how);
     tables_.clear();
     for (std::size_t i = 0; i != parts_count; ++i) {
       tables_.emplace_back(parts.front().hash(), parts.front().equal());
     }
     share<true>(parts_count, how, [&](std::size_t part) {
       Table& into = tables_[part];
-      for (std::size_t p = 0; p != n; ++p) {
-        for (std::uint32_t i = borders[p][part]; i != borders[p][part + 1]; ++i) {
-          const std::uint32_t k = sorted[p][i];
+      for (std::size_t p = 0; p != parts.size(); ++p) {
+        leaving& keys = from[p];
+        for (std::uint32_t i = keys.borders[part]; i != keys.borders[part + 1]; ++i) {
+          const std::uint32_t k = keys.sorted[i];
           const auto [number, added] =
-              into.find_or_add(std::move(parts[p].key(k)), parts[p].hashes()[k]);
-          places[p][k] = number;
-          is_new[p][k] = added;
+              into.find_or_add(std::move(parts[p].key(k)), (*keys.hashes)[k]);
+          (*keys.places)[k] = number;
+          keys.is_new[k] = added;
         }
       }
     });
-    first_.assign(1, 0);
-    for (const Table& table : tables_) {
-      first_.push_back(first_.back() + table.size());
-    }
-    for (std::size_t p = 0; p != n; ++p) {
-      for (std::uint32_t k = 0; k != parts[p].size(); ++k) {
-        const auto part = static_cast<std::uint32_t>(part_of(parts[p].hashes()[k]));
-        if (is_new[p][k] != 0) {
-          order_.push_back({part, places[p][k]});
-        }
-        places[p][k] += first_[part];
-      }
-    }
-  }
-
-  /// A counting sort that keeps the order within each part.
-  static void sort_by_part(const Table& table, std::vector<std::uint32_t>& sorted,
-                           std::vector<std::uint32_t>& borders) {
-    borders.assign(parts_count + 1, 0);
-    for (const std::uint64_t hash : table.hashes()) {
-      ++borders[(hash & (parts_count - 1)) + 1];
-    }
-    for (std::size_t i = 0; i != parts_count; ++i) {
-      borders[i + 1] += borders[i];
-    }
-    std::vector<std::uint32_t> next(borders.begin(), borders.end() - 1);
-    sorted.resize(table.size());
-    for (std::uint32_t k = 0; k != table.size(); ++k) {
-      sorted[next[table.hashes()[k] & (parts_count - 1)]++] = k;
-    }
+    count_keys();
+    place_keys(from);
   }
 
   std::vector<Table> tables_;
-  std::vector<std::uint32_t> first_{0};  // place of each table's first key, and the end
-  std::vector<entry> order_;             // empty: as they stand
 };
 
 }  // namespace weft::query::detail

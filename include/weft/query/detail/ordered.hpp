@@ -19,7 +19,17 @@
 
 namespace weft::query::detail {
 
-/// By what to sort, and how keys compare.
+/// How keys compare.
+template <class Less, bool Descending>
+struct sort_way {
+  [[no_unique_address]] Less less;
+  template <class K>
+  [[nodiscard]] bool before(const K& a, const K& b) const {
+    return Descending ? less(b, a) : less(a, b);
+  }
+};
+
+/// By what to sort, and how its keys compare.
 template <class KeyOf, class Less, bool Descending>
 struct sort_key {
   KeyOf key;
@@ -27,9 +37,9 @@ struct sort_key {
   static constexpr bool descending = Descending;
   static constexpr bool plain = std::same_as<Less, std::less<>>;
 
-  template <class K>
-  [[nodiscard]] bool before(const K& a, const K& b) const {
-    return Descending ? less(b, a) : less(a, b);
+  /// Refers to this one's comparison.
+  [[nodiscard]] sort_way<std::reference_wrapper<const Less>, Descending> way() const {
+    return {std::cref(less)};
   }
 };
 
@@ -86,6 +96,44 @@ struct by_bits {
   }
 };
 
+/// An element, or its number, with the bits of its keys.
+template <class Bits, class Element>
+struct bits_entry {
+  Bits bits;
+  Element element;
+};
+/// An element with its keys.
+template <class Keys, class Element>
+struct keys_entry {
+  Keys by;
+  Element element;
+};
+
+/// Which of two entries comes first. Names neither the query nor how it came by its keys: queries
+/// whose keys compare alike are sorted by the same code.
+template <class... Ways>
+struct keys_before {
+  std::tuple<Ways...> ways;
+  template <class Entry>
+  [[nodiscard]] bool operator()(const Entry& a, const Entry& b) const {
+    return compare<0>(a.by, b.by);
+  }
+
+ private:
+  template <std::size_t I, class Keys>
+  [[nodiscard]] bool compare(const Keys& a, const Keys& b) const {
+    const auto& way = std::get<I>(ways);
+    if constexpr (I + 1 == sizeof...(Ways)) {
+      return way.before(std::get<I>(a), std::get<I>(b));
+    } else {
+      if (way.before(std::get<I>(a), std::get<I>(b))) {
+        return true;
+      }
+      return !way.before(std::get<I>(b), std::get<I>(a)) && compare<I + 1>(a, b);
+    }
+  }
+};
+
 /// Sorted elements: the numbers of their keys beside them.
 template <class Query, class... Keys>
 class sorted_by_bits {
@@ -96,10 +144,7 @@ class sorted_by_bits {
   // Small elements move with their keys, others are moved once, when they are given out.
   static constexpr std::size_t small = 16;  // bytes
   static constexpr bool moves = std::is_trivially_copyable_v<kept> && sizeof(kept) <= small;
-  struct entry {
-    typename keys::type bits;
-    std::conditional_t<moves, kept, std::uint64_t> element;
-  };
+  using entry = bits_entry<typename keys::type, std::conditional_t<moves, kept, std::uint64_t>>;
 
   void make(Query& query, std::tuple<Keys...>& by, const settings& how) {
     // The functions of a sequential query are all called before those of its keys, as in .NET.
@@ -173,10 +218,7 @@ class sorted_by_keys {
   using held = held_of<Query>;
   using kept = typename held::type;
   using keys = std::tuple<sorted_key<Keys, Query>...>;
-  struct entry {
-    keys by;
-    kept element;
-  };
+  using entry = keys_entry<keys, kept>;
 
   void make(Query& query, std::tuple<Keys...>& by, const settings& how) {
     if constexpr (Query::parallel) {
@@ -194,9 +236,11 @@ class sorted_by_keys {
         entries_.push_back({keys_of(by, held::look(one)), std::move(one)});
       }
     }
-    const auto before = [&](const entry& a, const entry& b) {
-      return is_before<0>(by, a.by, b.by);
-    };
+    const auto before = std::apply(
+        [](const Keys&... key) {
+          return keys_before<std::remove_cvref_t<decltype(key.way())>...>{{key.way()...}};
+        },
+        by);
     if constexpr (Query::parallel) {
       parallel_stable_sort(entries_, before, how.options());
     } else {
@@ -217,18 +261,6 @@ class sorted_by_keys {
   [[nodiscard]] static keys keys_of(std::tuple<Keys...>& by, E& element) {
     return std::apply([&](Keys&... key) { return keys(std::invoke(key.key, element)...); }, by);
   }
-  template <std::size_t I>
-  [[nodiscard]] static bool is_before(const std::tuple<Keys...>& by, const keys& a, const keys& b) {
-    const auto& key = std::get<I>(by);
-    if constexpr (I + 1 == sizeof...(Keys)) {
-      return key.before(std::get<I>(a), std::get<I>(b));
-    } else {
-      if (key.before(std::get<I>(a), std::get<I>(b))) {
-        return true;
-      }
-      return !key.before(std::get<I>(b), std::get<I>(a)) && is_before<I + 1>(by, a, b);
-    }
-  }
 
   std::vector<entry> entries_;
 };
@@ -247,9 +279,9 @@ class ordered_source {
   ordered_source(Query query, std::tuple<Keys...> keys)
       : query_(std::move(query)), keys_(std::move(keys)) {}
 
-  void prepare(const settings& how) {
+  [[gnu::noinline]] void prepare(const settings& how) {
     query_.how.limit(how);
-    sorted_ = std::make_shared<sorted>();
+    sorted_ = detail::co_owned<sorted>::make();
     guarded<Query::parallel>(how, [&] { sorted_->make(query_, keys_, how); });
   }
   struct one_reader {
@@ -260,7 +292,7 @@ class ordered_source {
   [[nodiscard]] element at(std::uint64_t i) const noexcept { return sorted_->give(i); }
   [[nodiscard]] one_reader reader() const noexcept { return {sorted_.get()}; }
   [[nodiscard]] auto cursor() { return index_cursor<ordered_source>(*this); }
-  void release() noexcept { sorted_.reset(); }
+  void release() noexcept { sorted_ = {}; }
 
   /// The same with a further key behind these.
   template <class Key>
@@ -272,7 +304,7 @@ class ordered_source {
  private:
   Query query_;
   std::tuple<Keys...> keys_;
-  std::shared_ptr<sorted> sorted_;
+  detail::co_owned<sorted> sorted_;
 };
 
 template <class S>

@@ -79,7 +79,7 @@ template <class Query>
 class take_source : public gathered_elements<held_of<Query>> {
  public:
   take_source(Query query, std::uint64_t most) : query_(std::move(query)), most_(most) {}
-  void prepare(const settings& how) {
+  [[gnu::noinline]] void prepare(const settings& how) {
     if (most_ == 0) {
       throw_if_stopped(how.stop.get());
       this->hold({});
@@ -159,7 +159,7 @@ class while_source : public gathered_elements<held_of<Query>> {
  public:
   while_source(Query query, P predicate)
       : query_(std::move(query)), predicate_(std::move(predicate)) {}
-  void prepare(const settings& how) {
+  [[gnu::noinline]] void prepare(const settings& how) {
     query_.how.limit(how);
     auto run = keeping(query_);
     while_fold<held_of<Query>, P, Taking> fold(predicate_);
@@ -176,7 +176,7 @@ template <class Query, class T>
 class default_source : public gathered_elements<value_kept<T>> {
  public:
   default_source(Query query, T value) : query_(std::move(query)), value_(std::move(value)) {}
-  void prepare(const settings& how) {
+  [[gnu::noinline]] void prepare(const settings& how) {
     query_.how.limit(how);
     const auto convert = [](auto&& e) { return value_kept<T>::keep(std::forward<decltype(e)>(e)); };
     auto run = borrowed(query_, convert);

@@ -142,7 +142,7 @@ class query_iterator {
   using pointer = void;
 
   query_iterator() = default;
-  explicit query_iterator(std::shared_ptr<State> state) : state_(std::move(state)) {}
+  explicit query_iterator(co_owned<State> state) : state_(std::move(state)) {}
 
   [[nodiscard]] reference operator*() const { return state_->get(); }
   query_iterator& operator++() {
@@ -153,7 +153,7 @@ class query_iterator {
   [[nodiscard]] bool operator==(std::default_sentinel_t) const { return state_->done(); }
 
  private:
-  std::shared_ptr<State> state_;
+  co_owned<State> state_;
 };
 
 }  // namespace detail
@@ -179,7 +179,7 @@ class basic_query {
   /// iterator that is dropped half-way ends that and waits for the bodies that run.
   [[nodiscard]] auto begin() const {
     using state = detail::range_iteration_of<basic_query>;
-    return detail::query_iterator<state, value_type>(std::make_shared<state>(*this));
+    return detail::query_iterator<state, value_type>(detail::co_owned<state>::make(*this));
   }
   [[nodiscard]] static std::default_sentinel_t end() noexcept { return {}; }
 

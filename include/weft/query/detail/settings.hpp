@@ -2,7 +2,7 @@
 /// What a query has been told about how to run, and work shared out by it.
 
 #include <weft/base/error.hpp>
-#include <weft/parallel/parallel_for.hpp>
+#include <weft/parallel/detail/blocks.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -105,9 +105,8 @@ decltype(auto) guarded(const settings& how, F&& f) {
 template <bool Parallel, class F>
 void share(std::size_t n, const settings& how, F f) {
   if constexpr (Parallel) {
-    auto options = how.options();
-    options.partitioner = partitioner::chunked(1);
-    static_cast<void>(parallel_for(std::size_t{0}, n, f, options));
+    static constinit weft::detail::loop_site site{};
+    weft::detail::run_blocks(n, how.options(), site, f);
   } else {
     for (std::size_t i = 0; i != n; ++i) {
       f(i);

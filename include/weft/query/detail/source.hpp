@@ -1,6 +1,7 @@
 #pragma once
 /// Where the elements of a query come from.
 
+#include <weft/query/detail/co_owned.hpp>
 #include <weft/query/detail/settings.hpp>
 
 #include <concepts>
@@ -89,14 +90,14 @@ class repeat_source {
   using element = const T&;
   static constexpr bool lasting = true;
   repeat_source(T value, std::uint64_t count)
-      : value_(std::make_shared<const T>(std::move(value))), count_(count) {}
+      : value_(co_owned<const T>::make(std::move(value))), count_(count) {}
   static void prepare(const settings&) noexcept {}
   [[nodiscard]] std::uint64_t size() const noexcept { return count_; }
   [[nodiscard]] const T& at(std::uint64_t) const noexcept { return *value_; }
   [[nodiscard]] auto cursor() { return index_cursor<repeat_source>(*this); }
 
  private:
-  std::shared_ptr<const T> value_;
+  co_owned<const T> value_;
   std::uint64_t count_;
 };
 
@@ -111,8 +112,9 @@ class empty_source {
   [[nodiscard]] auto cursor() { return index_cursor<empty_source>(*this); }
 };
 
-/// A C++ range: an lvalue by reference, an rvalue owned together with the copies of the query.
-template <std::ranges::input_range R>
+/// A C++ range: an lvalue by reference (and nothing else, so that its queries are trivial to copy
+/// and to drop), an rvalue owned together with the copies of the query.
+template <std::ranges::input_range R, bool Owned>
 class from_source {
  public:
   using range_type = R;
@@ -120,8 +122,11 @@ class from_source {
   static constexpr bool lasting = std::ranges::forward_range<R>;
   static constexpr bool random = std::ranges::random_access_range<R> && std::ranges::sized_range<R>;
 
-  explicit from_source(R& range) noexcept : range_(std::addressof(range)) {}
-  explicit from_source(std::shared_ptr<R> owned) noexcept
+  explicit from_source(R& range) noexcept
+    requires(!Owned)
+      : range_(std::addressof(range)) {}
+  explicit from_source(co_owned<R> owned) noexcept
+    requires Owned
       : range_(owned.get()), owner_(std::move(owned)) {}
 
   static void prepare(const settings&) noexcept {}
@@ -170,13 +175,14 @@ class from_source {
   [[nodiscard]] auto cursor() { return walker(*this); }
 
  private:
+  struct nobody {};
   R* range_;
-  std::shared_ptr<R> owner_;
+  [[no_unique_address]] std::conditional_t<Owned, co_owned<R>, nobody> owner_;
 };
 
 template <class S>
 inline constexpr bool is_from_source = false;
-template <class R>
-inline constexpr bool is_from_source<from_source<R>> = true;
+template <class R, bool Owned>
+inline constexpr bool is_from_source<from_source<R, Owned>> = true;
 
 }  // namespace weft::query::detail
