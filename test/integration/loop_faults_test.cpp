@@ -26,11 +26,28 @@ using weft::detail::testing::ends;
 using weft::detail::testing::on_backend;
 using buffer = std::array<char, 16>;
 
-using loop_faults = on_backend;
+/// All that can still be read, until the other end has ended.
+task<std::size_t> read_to_end(tcp_stream& from) {
+  std::size_t bytes = 0;
+  std::string into(1 << 16, ' ');
+  for (std::size_t n = 1; n != 0; bytes += n) {
+    n = co_await from.read_some(into);
+  }
+  co_return bytes;
+}
+
+class loop_faults : public on_backend {
+ protected:
+  /// Runs `body` in a loop that has a reactor of its own.
+  template <class Body>
+  static auto in_loop(Body body) {
+    single_thread_context loop;
+    return loop.run(std::move(body));
+  }
+};
 
 TEST_P(loop_faults, a_reset_ends_all_that_is_pending) {
-  single_thread_context loop;
-  const int failed = loop.run([]() -> task<int> {
+  const int failed = in_loop([]() -> task<int> {
     ends two = co_await connecting();
     buffer into{};
     const std::string much(16 << 20, 'x');
@@ -55,8 +72,7 @@ TEST_P(loop_faults, a_reset_ends_all_that_is_pending) {
 }
 
 TEST_P(loop_faults, half_open_connections_are_given_up_by_their_deadline) {
-  single_thread_context loop;
-  loop.run([]() -> task<> {
+  in_loop([]() -> task<> {
     ends two = co_await connecting();
     buffer into{};
     two.server.set_deadline(5ms);  // the client lives, and says nothing
@@ -75,8 +91,7 @@ TEST_P(loop_faults, half_open_connections_are_given_up_by_their_deadline) {
 }
 
 TEST_P(loop_faults, a_slow_reader_holds_its_writer_back) {
-  single_thread_context loop;
-  loop.run([]() -> task<> {
+  in_loop([]() -> task<> {
     ends two = co_await connecting();
     const std::string much(16 << 20, 'x');
     auto write = two.client.write_all(much);
@@ -84,11 +99,7 @@ TEST_P(loop_faults, a_slow_reader_holds_its_writer_back) {
     two.client.set_deadline(5ms);
     EXPECT_THROW(co_await std::move(write), timeout_error);
     two.client.close();
-    std::size_t got = 0;
-    std::string into(1 << 16, ' ');
-    for (std::size_t n = 1; n != 0; got += n) {
-      n = co_await two.server.read_some(into);
-    }
+    const std::size_t got = co_await read_to_end(two.server);
     EXPECT_GT(got, 0U);
     EXPECT_LT(got, much.size());
   });
@@ -96,8 +107,7 @@ TEST_P(loop_faults, a_slow_reader_holds_its_writer_back) {
 
 TEST_P(loop_faults, a_time_out_that_races_with_data_loses_none) {
   constexpr std::size_t rounds = 100;
-  single_thread_context loop;
-  const std::size_t got = loop.run([]() -> task<std::size_t> {
+  const std::size_t got = in_loop([]() -> task<std::size_t> {
     ends two = co_await connecting();
     std::size_t bytes = 0;
     buffer into{};
@@ -113,10 +123,8 @@ TEST_P(loop_faults, a_time_out_that_races_with_data_loses_none) {
     }
     two.server.set_deadline(infinite);
     two.client.shutdown_write();
-    for (std::size_t n = 1; n != 0; bytes += n) {
-      n = co_await two.server.read_some(into);
-    }
-    co_return bytes;
+    auto rest = read_to_end(two.server);
+    co_return bytes + co_await std::move(rest);
   });
   EXPECT_EQ(got, rounds);
 }
@@ -124,8 +132,7 @@ TEST_P(loop_faults, a_time_out_that_races_with_data_loses_none) {
 // Stopped after 0, 1, 2, … turns of the loop, which is at another point each time.
 TEST_P(loop_faults, cancelling_at_every_turn_loses_nothing) {
   constexpr std::size_t points = 40;
-  single_thread_context loop;
-  const std::size_t got = loop.run([]() -> task<std::size_t> {
+  const std::size_t got = in_loop([]() -> task<std::size_t> {
     ends two = co_await connecting();
     std::size_t bytes = 0;
     buffer into{};
@@ -145,18 +152,15 @@ TEST_P(loop_faults, cancelling_at_every_turn_loses_nothing) {
       }
     }
     two.client.shutdown_write();
-    for (std::size_t n = 1; n != 0; bytes += n) {
-      n = co_await two.server.read_some(into);
-    }
-    co_return bytes;
+    auto rest = read_to_end(two.server);
+    co_return bytes + co_await std::move(rest);
   });
   EXPECT_EQ(got, points);
 }
 
 TEST_P(loop_faults, interruptions_are_not_seen) {
   const weft::detail::testing::interrupted_often signals;
-  single_thread_context loop;
-  loop.run([]() -> task<> {
+  in_loop([]() -> task<> {
     ends two = co_await connecting();
     const std::string data(2 << 20, 'x');
     for (int i = 0; i < 3; ++i) {
@@ -175,8 +179,7 @@ TEST_P(loop_faults, interruptions_are_not_seen) {
 }
 
 TEST_P(loop_faults, no_descriptors_left_is_said_and_passes) {
-  single_thread_context loop;
-  loop.run([]() -> task<> {
+  in_loop([]() -> task<> {
     auto listener = tcp_listener::bind(endpoint("127.0.0.1", 0));
     const endpoint at = listener.local_endpoint();
     {
@@ -197,8 +200,7 @@ TEST_P(loop_faults, no_descriptors_left_is_said_and_passes) {
 // No ring and no set of its own, for want of memory or descriptors or by a filter of system calls:
 // the default reactor does it.
 TEST_P(loop_faults, a_loop_that_gets_no_reactor_does_without) {
-  single_thread_context loop;
-  loop.run([]() -> task<> {
+  in_loop([]() -> task<> {
     auto made = run([] { return connecting(); });  // not in the loop, which asks for one then
     ends two = co_await std::move(made);
     buffer into{};

@@ -48,195 +48,121 @@ std::string digest(std::vector<int> all) {
   return std::to_string(all.size()) + " elements, " + std::to_string(sum);
 }
 
-WEFT_CASE(query_evaluation, made_with_where) {
+/// What a query has evaluated when it has been made, and when it has been run.
+template <class Make>
+void made(recorder& r, Make make) {
   std::atomic<int> seen = 0;
-  auto query = seen_in(seen) | q::where(always);
+  auto query = make(seen);
   r.line("made", seen.load());
   const auto count = query | q::count();
   r.line("run", count, seen.load());
+}
+/// All elements, in whatever order they come.
+template <class Query>
+void gives_all(recorder& r, Query query) {
+  r.gives("it", [&] { return digest(query | q::to_vector()); });
+}
+
+WEFT_CASE(query_evaluation, made_with_where) {
+  made(r, [](auto& seen) { return seen_in(seen) | q::where(always); });
 }
 WEFT_CASE(query_evaluation, made_with_select) {
-  std::atomic<int> seen = 0;
-  auto query = seen_in(seen) | q::select(itself);
-  r.line("made", seen.load());
-  const auto count = query | q::count();
-  r.line("run", count, seen.load());
+  made(r, [](auto& seen) { return seen_in(seen) | q::select(itself); });
 }
 WEFT_CASE(query_evaluation, made_with_select_many) {
-  std::atomic<int> seen = 0;
-  auto query = seen_in(seen) | q::select_many(twice);
-  r.line("made", seen.load());
-  const auto count = query | q::count();
-  r.line("run", count, seen.load());
+  made(r, [](auto& seen) { return seen_in(seen) | q::select_many(twice); });
 }
 WEFT_CASE(query_evaluation, made_with_take) {
-  std::atomic<int> seen = 0;
-  auto query = seen_in(seen) | q::take(20);
-  r.line("made", seen.load());
-  const auto count = query | q::count();
-  r.line("run", count, seen.load());
+  made(r, [](auto& seen) { return seen_in(seen) | q::take(20); });
 }
 WEFT_CASE(query_evaluation, made_with_take_while) {
-  std::atomic<int> seen = 0;
-  auto query = seen_in(seen) | q::take_while(always);
-  r.line("made", seen.load());
-  const auto count = query | q::count();
-  r.line("run", count, seen.load());
+  made(r, [](auto& seen) { return seen_in(seen) | q::take_while(always); });
 }
 WEFT_CASE(query_evaluation, made_with_skip) {
-  std::atomic<int> seen = 0;
-  auto query = seen_in(seen) | q::skip(0);
-  r.line("made", seen.load());
-  const auto count = query | q::count();
-  r.line("run", count, seen.load());
+  made(r, [](auto& seen) { return seen_in(seen) | q::skip(0); });
 }
 WEFT_CASE(query_evaluation, made_with_skip_while) {
-  std::atomic<int> seen = 0;
-  auto query = seen_in(seen) | q::skip_while(never);
-  r.line("made", seen.load());
-  const auto count = query | q::count();
-  r.line("run", count, seen.load());
+  made(r, [](auto& seen) { return seen_in(seen) | q::skip_while(never); });
 }
 WEFT_CASE(query_evaluation, made_with_distinct) {
-  std::atomic<int> seen = 0;
-  auto query = seen_in(seen) | q::distinct();
-  r.line("made", seen.load());
-  const auto count = query | q::count();
-  r.line("run", count, seen.load());
+  made(r, [](auto& seen) { return seen_in(seen) | q::distinct(); });
 }
 WEFT_CASE(query_evaluation, made_with_union) {
-  std::atomic<int> seen = 0;
-  auto query = seen_in(seen) | q::union_(seen_in(seen));
-  r.line("made", seen.load());
-  const auto count = query | q::count();
-  r.line("run", count, seen.load());
+  made(r, [](auto& seen) { return seen_in(seen) | q::union_(seen_in(seen)); });
 }
 WEFT_CASE(query_evaluation, made_with_except) {
-  std::atomic<int> seen = 0;
-  auto query = seen_in(seen) | q::except(seen_in(seen));
-  r.line("made", seen.load());
-  const auto count = query | q::count();
-  r.line("run", count, seen.load());
+  made(r, [](auto& seen) { return seen_in(seen) | q::except(seen_in(seen)); });
 }
 WEFT_CASE(query_evaluation, made_with_intersect) {
-  std::atomic<int> seen = 0;
-  auto query = seen_in(seen) | q::intersect(seen_in(seen));
-  r.line("made", seen.load());
-  const auto count = query | q::count();
-  r.line("run", count, seen.load());
+  made(r, [](auto& seen) { return seen_in(seen) | q::intersect(seen_in(seen)); });
 }
 WEFT_CASE(query_evaluation, made_with_concat) {
-  std::atomic<int> seen = 0;
-  auto query = seen_in(seen) | q::concat(seen_in(seen));
-  r.line("made", seen.load());
-  const auto count = query | q::count();
-  r.line("run", count, seen.load());
+  made(r, [](auto& seen) { return seen_in(seen) | q::concat(seen_in(seen)); });
 }
 WEFT_CASE(query_evaluation, made_with_zip) {
-  std::atomic<int> seen = 0;
-  auto query = seen_in(seen) | q::zip(seen_in(seen), std::plus<>());
-  r.line("made", seen.load());
-  const auto count = query | q::count();
-  r.line("run", count, seen.load());
+  made(r, [](auto& seen) { return seen_in(seen) | q::zip(seen_in(seen), std::plus<>()); });
 }
 WEFT_CASE(query_evaluation, made_with_order_by) {
-  std::atomic<int> seen = 0;
-  auto query = seen_in(seen) | q::order_by(negated);
-  r.line("made", seen.load());
-  const auto count = query | q::count();
-  r.line("run", count, seen.load());
+  made(r, [](auto& seen) { return seen_in(seen) | q::order_by(negated); });
 }
 WEFT_CASE(query_evaluation, made_with_then_by) {
-  std::atomic<int> seen = 0;
-  auto query = seen_in(seen) | q::order_by(parity) | q::then_by(negated);
-  r.line("made", seen.load());
-  const auto count = query | q::count();
-  r.line("run", count, seen.load());
+  made(r, [](auto& seen) { return seen_in(seen) | q::order_by(parity) | q::then_by(negated); });
 }
 WEFT_CASE(query_evaluation, made_with_group_by) {
-  std::atomic<int> seen = 0;
-  auto query = seen_in(seen) | q::group_by(parity);
-  r.line("made", seen.load());
-  const auto count = query | q::count();
-  r.line("run", count, seen.load());
+  made(r, [](auto& seen) { return seen_in(seen) | q::group_by(parity); });
 }
 WEFT_CASE(query_evaluation, made_with_join) {
-  std::atomic<int> seen = 0;
-  auto query = seen_in(seen) | q::join(seen_in(seen), itself, itself, std::plus<>());
-  r.line("made", seen.load());
-  const auto count = query | q::count();
-  r.line("run", count, seen.load());
+  made(r, [](auto& seen) {
+    return seen_in(seen) | q::join(seen_in(seen), itself, itself, std::plus<>());
+  });
 }
 WEFT_CASE(query_evaluation, made_with_group_join) {
-  std::atomic<int> seen = 0;
-  auto query = seen_in(seen) |
-               q::group_join(seen_in(seen), itself, itself, [](int x, const auto&) { return x; });
-  r.line("made", seen.load());
-  const auto count = query | q::count();
-  r.line("run", count, seen.load());
+  made(r, [](auto& seen) {
+    return seen_in(seen) |
+           q::group_join(seen_in(seen), itself, itself, [](int x, const auto&) { return x; });
+  });
 }
 WEFT_CASE(query_evaluation, made_with_reverse) {
-  std::atomic<int> seen = 0;
-  auto query = seen_in(seen) | q::reverse();
-  r.line("made", seen.load());
-  const auto count = query | q::count();
-  r.line("run", count, seen.load());
+  made(r, [](auto& seen) { return seen_in(seen) | q::reverse(); });
 }
 WEFT_CASE(query_evaluation, made_with_default_if_empty) {
-  std::atomic<int> seen = 0;
-  auto query = seen_in(seen) | q::default_if_empty();
-  r.line("made", seen.load());
-  const auto count = query | q::count();
-  r.line("run", count, seen.load());
+  made(r, [](auto& seen) { return seen_in(seen) | q::default_if_empty(); });
 }
 WEFT_CASE(query_evaluation, unordered_where) {
-  r.gives("it", [] { return digest(many() | q::where(even) | q::to_vector()); });
+  gives_all(r, many() | q::where(even));
 }
 WEFT_CASE(query_evaluation, unordered_select) {
-  r.gives("it", [] { return digest(many() | q::select(negated) | q::to_vector()); });
+  gives_all(r, many() | q::select(negated));
 }
 WEFT_CASE(query_evaluation, unordered_select_many) {
-  r.gives("it", [] { return digest(many() | q::select_many(twice) | q::to_vector()); });
+  gives_all(r, many() | q::select_many(twice));
 }
 WEFT_CASE(query_evaluation, unordered_distinct) {
-  r.gives("it",
-          [] { return digest(many() | q::select(hundred) | q::distinct() | q::to_vector()); });
+  gives_all(r, many() | q::select(hundred) | q::distinct());
 }
 WEFT_CASE(query_evaluation, unordered_union) {
-  r.gives("it",
-          [] { return digest(many() | q::select(hundred) | q::union_(many()) | q::to_vector()); });
+  gives_all(r, many() | q::select(hundred) | q::union_(many()));
 }
 WEFT_CASE(query_evaluation, unordered_except) {
-  r.gives("it",
-          [] { return digest(many() | q::except(many() | q::select(hundred)) | q::to_vector()); });
+  gives_all(r, many() | q::except(many() | q::select(hundred)));
 }
 WEFT_CASE(query_evaluation, unordered_intersect) {
-  r.gives("it", [] {
-    return digest(many() | q::intersect(many() | q::select(hundred)) | q::to_vector());
-  });
+  gives_all(r, many() | q::intersect(many() | q::select(hundred)));
 }
 WEFT_CASE(query_evaluation, unordered_concat) {
-  r.gives("it",
-          [] { return digest(many() | q::concat(many() | q::where(even)) | q::to_vector()); });
+  gives_all(r, many() | q::concat(many() | q::where(even)));
 }
 WEFT_CASE(query_evaluation, unordered_group_by) {
-  r.gives("it", [] {
-    return digest(many() | q::group_by(hundred) | q::select(key_and_size) | q::to_vector());
-  });
+  gives_all(r, many() | q::group_by(hundred) | q::select(key_and_size));
 }
 WEFT_CASE(query_evaluation, unordered_join) {
-  r.gives("it", [] {
-    return digest(many() | q::join(many(), hundred, itself, std::plus<>()) | q::to_vector());
-  });
+  gives_all(r, many() | q::join(many(), hundred, itself, std::plus<>()));
 }
 WEFT_CASE(query_evaluation, unordered_reverse) {
-  r.gives("it", [] { return digest(many() | q::reverse() | q::to_vector()); });
+  gives_all(r, many() | q::reverse());
 }
 WEFT_CASE(query_evaluation, unordered_as_unordered) {
-  r.gives("it", [] {
-    return digest(many() | q::as_ordered() | q::where(even) | q::as_unordered() |
-                  q::select(negated) | q::to_vector());
-  });
+  gives_all(r, many() | q::as_ordered() | q::where(even) | q::as_unordered() | q::select(negated));
 }
 WEFT_CASE(query_evaluation, order_by_is_kept_by_what_follows) {
   r.gives("it", [] {
