@@ -3,6 +3,10 @@
 
 #include "workload.hpp"
 
+#include <algorithm>
+#include <numeric>
+#include <vector>
+
 #include <omp.h>
 
 namespace {
@@ -66,13 +70,26 @@ struct with_openmp {
       std::copy(from, from + n, begin);
     }
   }
+  // A share a thread, added up, then written: clang's `omp scan` keeps all totals on the stack.
   static void scan(const long* from, long* to, long n) {
-    long total = 0;
-#pragma omp parallel for reduction(inscan, + : total)
-    for (long i = 0; i < n; ++i) {
-      total += from[i];
-#pragma omp scan inclusive(total)
-      to[i] = total;
+    std::vector<long> sums(static_cast<std::size_t>(omp_get_max_threads()));
+#pragma omp parallel
+    {
+      const long threads = omp_get_num_threads();
+      const long me = omp_get_thread_num();
+      const long first = n * me / threads;
+      const long last = n * (me + 1) / threads;
+      long total = 0;
+      for (long i = first; i < last; ++i) {
+        total += from[i];
+      }
+      sums[static_cast<std::size_t>(me)] = total;
+#pragma omp barrier
+      total = std::accumulate(sums.begin(), sums.begin() + me, 0L);
+      for (long i = first; i < last; ++i) {
+        total += from[i];
+        to[i] = total;
+      }
     }
   }
 
