@@ -231,7 +231,7 @@ class operations {
     return from == constant ? self().initial() : from_value<T>(model::load(from, o, at));
   }
   void store(T stored, order o, place at = place::current()) {
-    model::store(self().location(), to_value(stored), o, at);
+    model::store(self().changed_location(), to_value(stored), o, at);
   }
   T exchange(T stored, order o, place at = place::current()) {
     return change([&](T) { return stored; }, o, at);
@@ -254,7 +254,8 @@ class operations {
   bool compare_exchange_strong(T& expected, T desired, order o, order f,
                                place at = place::current()) {
     value seen = to_value(expected);
-    const bool done = model::compare_exchange(self().location(), seen, to_value(desired), o, f, at);
+    const bool done =
+        model::compare_exchange(self().changed_location(), seen, to_value(desired), o, f, at);
     expected = from_value<T>(seen);
     return done;
   }
@@ -268,7 +269,7 @@ class operations {
   template <class Change>
   T change(Change to, order o, const place& at) {
     return from_value<T>(model::modify(
-        self().location(), [&](value v) { return to_value(to(from_value<T>(v))); }, o, at));
+        self().changed_location(), [&](value v) { return to_value(to(from_value<T>(v))); }, o, at));
   }
 };
 
@@ -276,8 +277,8 @@ class operations {
 template <class T>
 class atomic : public operations<T, atomic<T>> {
  public:
-  // constexpr so that the classes under test may be. What is made as a constant, a global, keeps
-  // its first value.
+  // constexpr so that the classes under test may be. What is made as a constant, a global, has its
+  // first value in each execution until that changes it.
   constexpr atomic(T initial = T()) : initial_(initial) {  // NOLINT
     if (!std::is_constant_evaluated()) {
       new_location(to_value(initial), this);
@@ -292,6 +293,10 @@ class atomic : public operations<T, atomic<T>> {
   }
 
   [[nodiscard]] std::uint32_t location() const { return known_location(this); }
+  [[nodiscard]] std::uint32_t changed_location() const {
+    const std::uint32_t known = location();
+    return known == constant ? location_of(this, to_value(initial_)) : known;
+  }
   [[nodiscard]] T initial() const { return initial_; }
 
  private:
@@ -305,6 +310,7 @@ class atomic_ref : public operations<T, atomic_ref<T>> {
   explicit atomic_ref(T& object) : location_(location_of(&object, to_value(object))) {}
 
   [[nodiscard]] std::uint32_t location() const { return location_; }
+  [[nodiscard]] std::uint32_t changed_location() const { return location_; }
   [[nodiscard]] T initial() const { return T(); }
 
  private:

@@ -45,6 +45,7 @@ job* start_with(flow_values*, job* item) {
 job* transfer_target(job* item) noexcept {
   return item;
 }
+#ifndef WEFT_MODEL_FLOWS  // a model that has the real ones
 bool leave_call() noexcept {
   return false;
 }
@@ -61,6 +62,7 @@ flow_scope::~flow_scope() {
   static_cast<void>(former_);
   static_cast<void>(calls_);
 }
+#endif
 
 void throw_value_task_consumed() {
   model::stop("a value_task was used twice");
@@ -78,6 +80,7 @@ void throw_not_copyable() {
   model::stop("a result was to be copied that cannot be");
 }
 
+#ifndef WEFT_MODEL_REPORTS     // a model that has the real ones
 inline int stub_reported = 0;  ///< Exceptions that nobody observed.
 void report_unobserved(task_core&) noexcept {
   ++stub_reported;
@@ -85,6 +88,7 @@ void report_unobserved(task_core&) noexcept {
 void report_unobserved(std::exception_ptr, const char*) noexcept {
   ++stub_reported;
 }
+#endif
 
 /// What was freed in this execution: retired at once, freed at its end, so that what a mutant
 /// breaks is found by the model and not by the memory.
@@ -178,8 +182,13 @@ void forbid_circle(promise_base&, job*, task_core&) {}
 const char owned_waitable::tag_of_all = 0;
 
 void stub_no_compensation() noexcept {}
-inline timer_service* stub_timers = nullptr;  ///< A model's with timers.
+inline timer_service* stub_timers = nullptr;                   ///< A model's with timers.
+inline task_scheduler* (*stub_default_scheduler)() = nullptr;  ///< A model's with a default pool.
+#ifdef WEFT_MODEL_RUNTIME                                      // a model that has the real one
+const runtime_table& stub_runtime() noexcept {
+#else
 const runtime_table& runtime() noexcept {
+#endif
   static runtime_table table{.post = &resume,
                              .post_fair = &resume,
                              .post_behind = &resume,
@@ -193,6 +202,7 @@ const runtime_table& runtime() noexcept {
                              .end_sleep = nullptr,
                              .look_at_sleep = nullptr};
   table.timers = stub_timers;
+  table.default_scheduler = stub_default_scheduler;
   return table;
 }
 
