@@ -2,6 +2,7 @@
 
 #include <weft/base/atomic.hpp>
 #include <weft/base/error.hpp>
+#include <weft/base/frame_allocator.hpp>
 #include <weft/task/async_void.hpp>
 #include <weft/task/core.hpp>
 
@@ -9,7 +10,6 @@
 
 #include <cstdio>
 #include <cstdlib>
-#include <memory>
 #include <utility>
 #include <vector>
 
@@ -48,10 +48,34 @@ void say_that_reporting_failed() noexcept {  // no memory for the report, or a h
 /// What is posted to a context for the exception of an `async_void`. A context may refuse it, or
 /// take it and end before it runs; then it is reported here.
 class posted_error {
+  enum : unsigned {
+    accepted = 1,  // by who posts it: the context has taken it
+    refused = 2,   // likewise: `post` has thrown
+    thrown = 4,    // by the context: it ran
+    dropped = 8    // likewise: it will not
+  };
+  struct shared {
+    explicit shared(std::exception_ptr e) noexcept : error(std::move(e)) {}
+    void note(unsigned what) noexcept {
+      // order: acq_rel; pairs with itself: the second of both reports, and frees what the first one
+      // has used.
+      const unsigned all = events.fetch_or(what, std::memory_order_acq_rel) | what;
+      if ((all & (accepted | refused)) == 0 || (all & (thrown | dropped)) == 0) {
+        return;
+      }
+      if (all == (accepted | dropped)) {
+        report_unobserved(error,
+                          "an async_void whose context ended before the exception got there");
+      }
+      frame_delete(this);
+    }
+    const std::exception_ptr error;
+    atomic<unsigned> events{0};
+  };
+
  public:
-  explicit posted_error(std::exception_ptr error)
-      : shared_(std::make_shared<shared>(std::move(error))) {}
-  posted_error(posted_error&&) noexcept = default;
+  explicit posted_error(std::exception_ptr error) : shared_(frame_new<shared>(std::move(error))) {}
+  posted_error(posted_error&& other) noexcept : shared_(std::exchange(other.shared_, nullptr)) {}
   posted_error& operator=(posted_error&&) = delete;
   ~posted_error() {
     if (shared_ != nullptr) {
@@ -59,31 +83,27 @@ class posted_error {
     }
   }
   void operator()() && {
-    const auto mine = std::move(shared_);
-    std::rethrow_exception(mine->error);
+    std::exception_ptr error = shared_->error;
+    std::exchange(shared_, nullptr)->note(thrown);
+    std::rethrow_exception(std::move(error));
   }
 
-  /// Call it when `post` has returned.
-  [[nodiscard]] auto on_posted() const {
-    return [all = shared_] { all->note(accepted); };
-  }
+  /// Who posts it. Make one before, and say when `post` has returned.
+  class poster {
+   public:
+    explicit poster(const posted_error& what) noexcept : shared_(what.shared_) {}
+    poster(const poster&) = delete;
+    poster& operator=(const poster&) = delete;
+    ~poster() { shared_->note(returned_ ? accepted : refused); }
+    void has_returned() noexcept { returned_ = true; }
+
+   private:
+    shared* const shared_;
+    bool returned_ = false;
+  };
 
  private:
-  static constexpr unsigned accepted = 1;
-  static constexpr unsigned dropped = 2;
-  struct shared {
-    explicit shared(std::exception_ptr e) noexcept : error(std::move(e)) {}
-    void note(unsigned what) noexcept {
-      // order: acq_rel; pairs with itself: the second of both reports. The error never changes.
-      if ((events.fetch_or(what, std::memory_order_acq_rel) | what) == (accepted | dropped)) {
-        report_unobserved(error,
-                          "an async_void whose context ended before the exception got there");
-      }
-    }
-    const std::exception_ptr error;
-    atomic<unsigned> events{0};
-  };
-  std::shared_ptr<shared> shared_;
+  shared* shared_;
 };
 
 }  // namespace
@@ -109,9 +129,9 @@ void report_unhandled(synchronization_context* context, std::exception_ptr error
   if (context != nullptr) {
     try {
       posted_error what(error);
-      const auto accepted = what.on_posted();
+      posted_error::poster self(what);
       context->post(std::move(what));
-      accepted();
+      self.has_returned();
       return;
     } catch (...) {  // the context refused: as without one
     }
