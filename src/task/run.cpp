@@ -45,8 +45,9 @@ const runtime_table& runtime() noexcept {
 
 const runtime_table* exchange_runtime(const runtime_table* table) noexcept {
   lock_guard guard(simulations_lock);
-  // order: acq_rel; release publishes the instance, acquire for the former one.
-  return (simulations == 0 ? slot : set_aside).exchange(table, std::memory_order_acq_rel);
+  // order: release; pairs with acquire in runtime and find_runtime. Publishes the instance; the
+  // former one was put here under the lock.
+  return (simulations == 0 ? slot : set_aside).exchange(table, std::memory_order_release);
 }
 
 void begin_simulating() {
@@ -54,8 +55,8 @@ void begin_simulating() {
   if (simulations++ != 0) {
     return;
   }
-  // order: acquire; pairs with release in exchange_runtime. The instance goes from word to word.
-  const runtime_table* real = slot.load(std::memory_order_acquire);
+  // order: relaxed; written under the lock. The instance goes from word to word.
+  const runtime_table* real = slot.load(std::memory_order_relaxed);
   // order: release; pairs with acquire in find_runtime. Who finds neither starts the instance, and
   // comes to the lock.
   set_aside.store(real, std::memory_order_release);
@@ -73,8 +74,8 @@ void end_simulating() noexcept {
   // order: relaxed; as in begin_simulating.
   trace::detail::hooks.fetch_and(~std::uint32_t{trace::detail::simulating},
                                  std::memory_order_relaxed);
-  // order: acquire; pairs with release in begin_simulating and exchange_runtime.
-  const runtime_table* real = set_aside.load(std::memory_order_acquire);
+  // order: relaxed; written under the lock.
+  const runtime_table* real = set_aside.load(std::memory_order_relaxed);
   // order: release; pairs with acquire in runtime.
   slot.store(real, std::memory_order_release);
 }

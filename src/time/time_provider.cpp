@@ -24,8 +24,9 @@ class system_timer final : public timer, private timer_node {
   }
   // What `delete` of a `timer*` comes to: no destructor has run before.
   static void operator delete(system_timer* self, std::destroying_delete_t) {
-    // order: release; pairs with acquire in call.
-    self->stopped_.store(true, std::memory_order_release);
+    // order: relaxed; only says that no further call is wanted. One in progress goes on, and
+    // references_ orders the end.
+    self->stopped_.store(true, std::memory_order_relaxed);
     if (runtime().timers->cancel(*self)) {
       frame_delete(self);  // nobody else has it
     } else {
@@ -52,9 +53,8 @@ class system_timer final : public timer, private timer_node {
         }
       }
     } at_end{self};
-    // order: acquire; pairs with release in operator delete. What the owner freed afterwards is not
-    // used.
-    if (self->stopped_.load(std::memory_order_acquire)) {
+    // order: relaxed; as in operator delete.
+    if (self->stopped_.load(std::memory_order_relaxed)) {
       return;
     }
     if (self->period_ns_ < 0) {
@@ -62,8 +62,8 @@ class system_timer final : public timer, private timer_node {
       return;
     }
     self->flow_.run([self] { self->callback_.call_in_place(); });
-    // order: acquire; as above.
-    if (self->stopped_.load(std::memory_order_acquire)) {
+    // order: relaxed; as above.
+    if (self->stopped_.load(std::memory_order_relaxed)) {
       return;
     }
     // On the grid, the next point that is still to come: who is late does not tick twice at once.
