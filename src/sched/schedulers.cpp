@@ -91,11 +91,12 @@ class scheduler_core {
   void close() noexcept {
     if (runs_here()) {
       this_thread().scheduler = nullptr;  // what runs now goes on without
-      // order: acquire; pairs with release in give_back, as below.
-    } else if (!block_simulated([this] { return left_.load(std::memory_order_acquire) == 0; })) {
+      // order: relaxed; as below.
+    } else if (!block_simulated([this] { return left_.load(std::memory_order_relaxed) == 0; })) {
       runtime().begin_blocking();
-      // order: acquire; pairs with release in give_back. What ran is over.
-      for (std::uint32_t left; (left = left_.load(std::memory_order_acquire)) != 0;) {
+      // order: relaxed; what ran is over, and seen: the last one ended under the lock, which is
+      // taken next.
+      for (std::uint32_t left; (left = left_.load(std::memory_order_relaxed)) != 0;) {
         futex_wait(left_, left);
       }
       runtime().end_blocking();
@@ -203,8 +204,8 @@ class scheduler_core {
   [[nodiscard]] bool give_back() noexcept {
     --running_;
     exclusive_runs_ = false;
-    // order: release; pairs with acquire in close.
-    const bool last = left_.fetch_sub(1, std::memory_order_release) == 1;
+    // order: relaxed; under the lock, which close takes.
+    const bool last = left_.fetch_sub(1, std::memory_order_relaxed) == 1;
     return last && completing_;
   }
 
