@@ -55,8 +55,8 @@ struct loop_core::invitation : job {
 
   static void accept(job* self) noexcept {
     auto* mine = static_cast<invitation*>(self);
-    // order: acq_rel; pairs with itself in withdraw: one of the two sees the other's.
-    if (mine->word.exchange(accepted, std::memory_order_acq_rel) == withdrawn) {
+    // order: acquire; pairs with release in loop_core::withdraw, whose last look at this was that.
+    if (mine->word.exchange(accepted, std::memory_order_acquire) == withdrawn) {
       frame_delete(mine);
       return;
     }
@@ -71,8 +71,8 @@ struct loop_core::invitation : job {
   /// The scheduler will not run it.
   static void decline(job* self) noexcept {
     auto* mine = static_cast<invitation*>(self);
-    // order: acq_rel; as in accept.
-    if (mine->word.exchange(accepted, std::memory_order_acq_rel) != withdrawn) {
+    // order: acquire; as in accept.
+    if (mine->word.exchange(accepted, std::memory_order_acquire) != withdrawn) {
       mine->loop->refuse(mine);
     }
     frame_delete(mine);
@@ -532,8 +532,9 @@ void loop_core::withdraw() noexcept {
     return;
   }
   invited_.store(false, std::memory_order_relaxed);  // order: relaxed; under the lock
-  // order: acq_rel; pairs with itself in accept. An accepted one is on its way in, and comes.
-  if (open->word.exchange(invitation::withdrawn, std::memory_order_acq_rel) == invitation::open) {
+  // order: release; pairs with acquire in invitation::accept, which frees it. An accepted one is on
+  // its way in, where the lock orders the rest.
+  if (open->word.exchange(invitation::withdrawn, std::memory_order_release) == invitation::open) {
     helpers_.fetch_sub(1, std::memory_order_relaxed);  // order: relaxed; under the lock
     if (pool_ != nullptr && pool_->take_back(open)) {
       frame_delete(open);
