@@ -256,26 +256,25 @@ bool io_target::take_untried() noexcept {
 }
 
 bool io_target::closed() const noexcept {
-  // order: acquire; pairs with release in io_target::close. Who sees it closed sees what the closer
-  // did before.
-  return (state_.load(std::memory_order_acquire) & is_closed) != 0;
+  // order: relaxed; the bit alone counts. Who must not miss it looks under the lock under which it
+  // is set.
+  return (state_.load(std::memory_order_relaxed) & is_closed) != 0;
 }
 
 bool io_target::expired() const noexcept {
-  // order: acquire; pairs with release in io_target::expire.
-  return (state_.load(std::memory_order_acquire) & is_expired) != 0;
+  // order: relaxed; as in closed.
+  return (state_.load(std::memory_order_relaxed) & is_expired) != 0;
 }
 
 void io_target::rearm() noexcept {
-  // order: release; pairs with acquire in io_target::expired.
-  state_.fetch_and(~is_expired, std::memory_order_release);
+  // order: relaxed; as in closed.
+  state_.fetch_and(~is_expired, std::memory_order_relaxed);
 }
 
 void io_target::close() noexcept {
   const lock_guard locked(mutex_);
-  // order: release; pairs with acquire in io_target::closed. Set under the lock: admit sees it or
-  // we see the request.
-  const bool first = (state_.fetch_or(is_closed, std::memory_order_release) & is_closed) == 0;
+  // order: relaxed; as in closed. Set under the lock: admit sees it or we see the request.
+  const bool first = (state_.fetch_or(is_closed, std::memory_order_relaxed) & is_closed) == 0;
   if (first && !in_forked_child()) {  // a child's pending requests are its parent's
     cancel_all(io_cancel::closed);
   }
@@ -283,8 +282,8 @@ void io_target::close() noexcept {
 
 void io_target::expire() noexcept {
   const lock_guard locked(mutex_);
-  // order: release; pairs with acquire in io_target::expired. Set under the lock, as in close.
-  state_.fetch_or(is_expired, std::memory_order_release);
+  // order: relaxed; as in closed. Set under the lock, as in close.
+  state_.fetch_or(is_expired, std::memory_order_relaxed);
   cancel_all(io_cancel::deadline);
 }
 
