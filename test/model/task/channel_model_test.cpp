@@ -135,8 +135,10 @@ model::result a_reader_waits(const model::options& chosen) {
                                });
 }
 
+/// With room for one, a writer waits for the reader.
+template <std::size_t Capacity>
 model::result two_written_two_read(const model::options& chosen) {
-  using state = shared<unbounded>;
+  using state = shared<Capacity>;
   return model::explore<state>(chosen,
                                {[](state& s) {
                                   s.read();
@@ -178,21 +180,6 @@ model::result a_read_is_canceled(const model::options& chosen) {
         model::require(s.left() == (s.seen == 1 ? 0U : 1U), "the item was lost");
         s.let_go();
       });
-}
-
-/// Room for one: a writer waits for the reader.
-model::result a_writer_waits(const model::options& chosen) {
-  using state = shared<1>;
-  return model::explore<state>(chosen,
-                               {[](state& s) {
-                                  s.read();
-                                  s.read();
-                                },
-                                [](state& s) { s.write(1); }, [](state& s) { s.write(2); }},
-                               [](state& s) {
-                                 model::require(s.seen == 3, "an item was lost");
-                                 s.let_go();
-                               });
 }
 
 model::result a_write_is_canceled(const model::options& chosen) {
@@ -240,10 +227,12 @@ TEST(channel_model, needs_each_order) {
   model::expect_all_killed(
       "channel", {"channel_base", "channel_core", "channel_operation", "brief_lock", "item_queue"},
       {{"a reader waits", &a_reader_waits, {.preemptions = 2, .stale_reads = 1}},
-       {"two written, two read", &two_written_two_read, {.preemptions = 1, .stale_reads = 1}},
+       {"two written, two read",
+        &two_written_two_read<unbounded>,
+        {.preemptions = 1, .stale_reads = 1}},
        {"read to the end", &read_to_the_end, {.preemptions = 1, .stale_reads = 1}},
        {"a read is canceled", &a_read_is_canceled, {.preemptions = 1, .stale_reads = 1}},
-       {"a writer waits", &a_writer_waits, {.preemptions = 1, .stale_reads = 1}},
+       {"a writer waits", &two_written_two_read<1>, {.preemptions = 1, .stale_reads = 1}},
        {"a write is canceled", &a_write_is_canceled, {.preemptions = 1, .stale_reads = 1}},
        {"a rendezvous", &a_rendezvous, {.preemptions = 2, .stale_reads = 1}},
        {"dropped with an item", &dropped_with_an_item, {.preemptions = 2, .stale_reads = 1}}});
