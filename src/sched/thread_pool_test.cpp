@@ -181,6 +181,7 @@ TEST(thread_pool, announced_waits_are_compensated) {
   inside.wait();  // all of them block at once
   gate.set_result();
   wait_all(all);
+  // Real time: surplus threads end when they have had nothing to do for a while.
   const auto patience = clock::now() + 10s;
   while (pool.stats().threads > 3 && clock::now() < patience) {
     delay(50ms).wait();
@@ -202,6 +203,10 @@ TEST(thread_pool, blocking_regions_are_compensated_and_nest) {
 
 TEST(thread_pool, max_threads_bounds_compensation) {
   thread_pool pool({.min_threads = 1, .max_threads = 3});
+  task_completion_source<> gate;
+  const task<> opened = gate.task();
+  std::latch three(3);
+  std::atomic<int> begun = 0;
   std::atomic<int> inside = 0;
   std::atomic<int> most = 0;
   std::vector<task<>> all;
@@ -210,11 +215,15 @@ TEST(thread_pool, max_threads_bounds_compensation) {
       const int now = ++inside;
       for (int seen = most; seen < now && !most.compare_exchange_weak(seen, now);) {
       }
-      auto due = delay(5ms);
-      due.wait();
+      if (++begun <= 3) {
+        three.count_down();
+      }
+      opened.wait();
       --inside;
     }));
   }
+  three.wait();  // as many as may be
+  gate.set_result();
   wait_all(all);
   EXPECT_LE(most, 3);
   EXPECT_LE(pool.stats().threads, 3);
@@ -308,7 +317,7 @@ TEST(thread_pool, shutdown_waits_for_the_end_or_for_its_time) {
   thread_pool pool({.min_threads = 1});
   std::latch release(1);
   pool.post([&] { release.wait(); });
-  EXPECT_FALSE(pool.shutdown(5ms));
+  EXPECT_FALSE(pool.shutdown(5ms));  // real time: the limit is what is tested
   release.count_down();
   EXPECT_TRUE(pool.shutdown(10s));
   EXPECT_TRUE(pool.shutdown(0ms));
