@@ -6,6 +6,7 @@
 #include <weft/time.hpp>
 
 #include <chrono>
+#include <ctime>
 #include <memory>
 #include <string>
 #include <thread>
@@ -75,6 +76,19 @@ TEST(simulation, keeps_the_clock_while_anything_can_run) {
     EXPECT_EQ(elapsed(), 1ns);
   };
   simulate(body);
+}
+
+TEST(simulation, an_hour_takes_well_below_a_second) {
+  auto seconds = []() -> task<> {
+    while (elapsed() < 1h) {
+      co_await delay(1s);
+    }
+  };
+  const std::clock_t begin = std::clock();
+  simulate(seconds);
+  const double took = static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC;
+  RecordProperty("microseconds", static_cast<int>(1e6 * took));
+  EXPECT_LT(took, 0.5) << "of the processor's time; some milliseconds without sanitizers";
 }
 
 TEST(simulation, runs_a_day_of_ticks) {
