@@ -28,7 +28,7 @@ std::exception_ptr whole_error_of(const task_core& core) {
                          : std::make_exception_ptr(aggregate_exception(std::move(all)));
 }
 
-void report(unobserved_exception lost) {
+void tell(unobserved_exception lost) {
   if (const auto handler = unobserved_handler.get()) {
     handler(lost);
   }
@@ -110,16 +110,16 @@ class posted_error {
 
 void report_unobserved(task_core& core) noexcept {
   try {
-    report({whole_error_of(core), core.what() == task_core::kind::coroutine
-                                      ? describe(core.promise()->place_)
-                                      : std::string(core.ops()->kind)});
+    tell({whole_error_of(core), core.what() == task_core::kind::coroutine
+                                    ? describe(core.promise()->place_)
+                                    : std::string(core.ops()->kind)});
   } catch (...) {
     say_that_reporting_failed();
   }
 }
 void report_unobserved(std::exception_ptr error, const char* source) noexcept {
   try {
-    report({std::move(error), source});
+    tell({std::move(error), source});
   } catch (...) {
     say_that_reporting_failed();
   }

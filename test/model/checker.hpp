@@ -279,9 +279,9 @@ class atomic : public operations<T, atomic<T>> {
  public:
   // constexpr so that the classes under test may be. What is made as a constant, a global, has its
   // first value in each execution until that changes it.
-  constexpr atomic(T initial = T()) : initial_(initial) {  // NOLINT
+  constexpr atomic(T first = T()) : initial_(first) {  // NOLINT
     if (!std::is_constant_evaluated()) {
-      new_location(to_value(initial), this);
+      new_location(to_value(first), this);
     }
   }
   atomic(const atomic&) = delete;
