@@ -30,6 +30,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#undef WEFT_DEBUG_CHECKS  // ranks of locks are kept by thread, and a model's are fibers of one
 #define WEFT_MODEL 1
 #define pthread_atfork(...) 0  // its handlers would outlive the model
 #define weft weft_model_of_io
