@@ -225,14 +225,14 @@ TEST(io_core_model, needs_each_order) {
       {{"ended by what comes", &ended_by_what_comes, {.preemptions = 2, .stale_reads = 1}},
        {"cancelled while it is submitted",
         &cancelled_while_it_is_submitted,
-        {.preemptions = 2, .stale_reads = 1}},
-       {"cancelled while it ends", &cancelled_while_it_ends, {.preemptions = 2, .stale_reads = 1}},
+        {.preemptions = 1, .stale_reads = 1}},
+       {"cancelled while it ends", &cancelled_while_it_ends, {.preemptions = 1, .stale_reads = 1}},
        {"closed while it is submitted",
         &closed_while_it_is_submitted<io_cancel::closed>,
-        {.preemptions = 2, .stale_reads = 1}},
+        {.preemptions = 1, .stale_reads = 1}},
        {"expired while it is submitted",
         &closed_while_it_is_submitted<io_cancel::deadline>,
-        {.preemptions = 2, .stale_reads = 1}}});
+        {.preemptions = 1, .stale_reads = 1}}});
 }
 
 }  // namespace
