@@ -34,6 +34,16 @@ namespace detail {
 
 class scheduler_core {
  public:
+  // Families whose jobs this thread is running, innermost first.
+  struct core_frame {
+    const scheduler_core* core;
+    const core_frame* outer;
+  };
+  [[gnu::noinline]] static const core_frame*& innermost() noexcept {
+    static thread_local constinit const core_frame* frames = nullptr;
+    return frames;
+  }
+
   scheduler_core(task_scheduler& base, int maximum) noexcept
       : base_(base.anchor()), maximum_(maximum) {
     base_->add_reference();
@@ -143,16 +153,6 @@ class scheduler_core {
     }
     return false;
   }
-  // Families whose jobs this thread is running, innermost first.
-  struct core_frame {
-    const scheduler_core* core;
-    const core_frame* outer;
-  };
-  [[gnu::noinline]] static const core_frame*& innermost() noexcept {
-    static thread_local constinit const core_frame* frames = nullptr;
-    return frames;
-  }
-
   /// Pre: the lock is held.
   [[nodiscard]] bool may_start_runner() const noexcept {
     return runners_ < maximum_ && !exclusive_runs_;
