@@ -91,9 +91,10 @@ class generator_base : public promise_base {
   /// complete `core`.
   [[nodiscard]] bool wait_with(task_core* core) noexcept {
     std::uintptr_t expected = in_call;
-    // order: acq_rel; release publishes the core to hand_over; acquire on failure, for the value.
+    // order: release; pairs with acquire in end_turn, which gets the core. acquire on failure, for
+    // the value; what success reads, this thread has stored itself in begin_turn.
     return turn_.compare_exchange_strong(expected, reinterpret_cast<std::uintptr_t>(core),
-                                         std::memory_order_acq_rel, std::memory_order_acquire);
+                                         std::memory_order_release, std::memory_order_acquire);
   }
   /// The body's side. Still inside `next()`: no read-modify-write. **Returns** the former word.
   [[nodiscard]] std::uintptr_t end_turn() noexcept {
