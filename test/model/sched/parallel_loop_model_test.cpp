@@ -70,6 +70,7 @@ void pool::unwatch(watched&) noexcept {
 bool pool::has_waiting_jobs() const noexcept {
   std::abort();
 }
+void pool::about_to_search() noexcept {}
 void pool::poll() noexcept {
   std::abort();
 }

@@ -158,7 +158,7 @@ void say_summary(const std::vector<judged>& all) {
   std::size_t goals = 0;
   std::vector<std::string> missed;
   for (const judged& j : all) {
-    if (j.measured.goal > 0 && !j.said.best.empty()) {
+    if (j.has_goal()) {
       ++goals;
       if (!j.said.met) {
         missed.push_back(fmt::format("{}/{}({}) t={}", j.measured.of->id, j.measured.shown_name,

@@ -15,6 +15,12 @@ namespace weft::bench {
 struct judged {
   samples measured;
   verdict said;
+
+  /// Whether there is a goal, and what it takes to read it: a peer, save where weft's own figure is
+  /// the goal.
+  [[nodiscard]] bool has_goal() const noexcept {
+    return measured.goal > 0 ? !said.best.empty() : measured.of->at_most > 0;
+  }
 };
 /// The rows of one `runner::measure`: memory is compared with the peer that is the fastest in the
 /// row before it.
