@@ -168,8 +168,9 @@ batch_block* carve(depot_class& shared, std::size_t index, std::size_t wanted) {
   // order: relaxed; written under the class's lock only.
   const std::size_t first = from->carved.load(std::memory_order_relaxed);
   // Few at first: a program that needs a handful of a size does not touch pages for a full batch.
-  const std::size_t begun = std::max<std::size_t>(shared.carved_count / 2, 4);
-  const std::size_t count = std::min({wanted, begun, from->block_count - first});
+  // In fours, which end where a cache line ends: what is cut next may go to another thread.
+  const std::size_t begun = std::max<std::size_t>(shared.carved_count / 8 * 4, 4);
+  const std::size_t count = std::min({(wanted + 3) / 4 * 4, begun, from->block_count - first});
   shared.carved_count += count;
   char* at = reinterpret_cast<char*>(from + 1) + first * from->block_bytes;
   free_block* chain = nullptr;

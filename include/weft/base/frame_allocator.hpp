@@ -14,24 +14,45 @@
 
 namespace weft::detail {
 
-// Sizes up to 1 KiB are rounded up to 16 B (at least 32), up to 8 KiB to 128 B; above: malloc.
+// Sizes up to 96 B are rounded up to 16 B (at least 32), up to 1 KiB to 64 B, up to 8 KiB to 128 B;
+// above: malloc. What is larger than 96 B so has its cache lines for itself, whichever threads its
+// neighbours came to.
 inline constexpr std::size_t frame_alignment = 16;
-inline constexpr std::size_t frame_small_limit = 1024;
+inline constexpr std::size_t frame_small_limit = 96;
+inline constexpr std::size_t frame_medium_limit = 1024;
 inline constexpr std::size_t frame_limit = 8192;
-inline constexpr std::size_t frame_class_count = 64 + 56;
+inline constexpr std::size_t frame_small_classes = frame_small_limit / 16;
+inline constexpr std::size_t frame_medium_classes =
+    frame_small_classes + frame_medium_limit / 64 - 1;
+inline constexpr std::size_t frame_class_count =
+    frame_medium_classes + (frame_limit - frame_medium_limit) / 128;
 
 /// The class of a size up to `frame_limit`.
 [[nodiscard]] constexpr std::size_t frame_class_of(std::size_t bytes) noexcept {
-  if (bytes <= frame_small_limit) [[likely]] {
+  if (bytes <= frame_small_limit) {
     return bytes <= 32 ? 1 : (bytes - 1) / 16;
   }
-  return 64 + (bytes - frame_small_limit - 1) / 128;
+  if (bytes <= frame_medium_limit) {
+    return frame_small_classes + (bytes - 1) / 64 - 1;
+  }
+  return frame_medium_classes + (bytes - frame_medium_limit - 1) / 128;
 }
 
 /// The bytes of a block of a class.
 [[nodiscard]] constexpr std::size_t frame_class_bytes(std::size_t index) noexcept {
-  return index < 64 ? (index + 1) * 16 : frame_small_limit + (index - 63) * 128;
+  if (index < frame_small_classes) {
+    return (index + 1) * 16;
+  }
+  return index < frame_medium_classes
+             ? (index - frame_small_classes + 2) * 64
+             : frame_medium_limit + (index - frame_medium_classes + 1) * 128;
 }
+static_assert(frame_class_of(96) == 5 && frame_class_bytes(5) == 96);
+static_assert(frame_class_of(97) == 6 && frame_class_bytes(6) == 128 && frame_class_of(128) == 6);
+static_assert(frame_class_of(129) == 7 && frame_class_of(1024) == 20 &&
+              frame_class_bytes(20) == 1024);
+static_assert(frame_class_of(1025) == 21 && frame_class_bytes(21) == 1152);
+static_assert(frame_class_of(frame_limit) + 1 == frame_class_count);
 
 /// A block that nobody uses. The tag tells a scan of the slabs that the block is free.
 struct free_block {
