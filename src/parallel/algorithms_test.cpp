@@ -82,6 +82,36 @@ TEST(parallel_scan, throws_and_is_canceled_as_a_loop) {
                weft::operation_canceled);
 }
 
+TEST(parallel_reduce, begins_long_pieces_where_lines_of_the_cache_may_begin) {
+  constexpr std::int64_t line = 64;
+  constexpr std::int64_t end = 3'000'001;
+  const auto fold = [](weft::index_range c, std::int64_t so_far) {
+    return so_far + (c.first() % line == 0 ? c.size() : 0);
+  };
+  const auto at_lines = weft::parallel_reduce(1, end, std::int64_t{0}, fold, std::plus<>());
+  EXPECT_GT(at_lines, end / 2);  // short pieces, to begin with, begin anywhere
+}
+
+/// Calls of `fold` for a million indices on one thread, with partial results of so many bytes.
+template <std::size_t Bytes>
+int calls_with_partial_results_of() {
+  using partial = std::array<char, Bytes>;
+  int calls = 0;
+  const auto fold = [&](weft::index_range, partial so_far) {
+    ++calls;
+    return so_far;
+  };
+  static_cast<void>(weft::parallel_reduce(0, 1'000'000, partial{}, fold,
+                                          [](partial a, const partial&) { return a; },
+                                          {.max_degree_of_parallelism = 1}));
+  return calls;
+}
+
+TEST(parallel_reduce, moves_large_partial_results_seldom) {
+  EXPECT_LT(calls_with_partial_results_of<4'096>(), calls_with_partial_results_of<8>());
+  EXPECT_LT(calls_with_partial_results_of<100'000>(), calls_with_partial_results_of<8>());
+}
+
 TEST(parallel_reduce_deterministic, gives_the_same_bits_on_any_number_of_threads) {
   const auto v = fractions(1'000'003);
   const auto sum = [&](int degree) {

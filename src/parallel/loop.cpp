@@ -29,6 +29,8 @@ constexpr std::int64_t spin_ns = 20'000;
 /// the ends of a loop of vector instructions (some 30 cycles for a sum) to be lost in it.
 constexpr std::uint64_t blocks_a_piece = 32;
 constexpr std::uint64_t largest_block = 1024;
+/// From so many iterations on it does not matter how many a piece has, but where it ends.
+constexpr std::uint64_t whole_line_piece = 16 * line_iterations;
 /// A loop that takes less is not worth waking a worker for: about what that costs both sides.
 constexpr std::uint64_t short_ticks = piece_ticks / 4;
 constexpr std::uint64_t cost_iterations = 64;
@@ -286,7 +288,8 @@ bool loop_core::work_left() const noexcept {
 
 // ---- pieces
 
-std::uint64_t loop_core::piece_size(const loop_participant& p, std::uint64_t left) const noexcept {
+std::uint64_t loop_core::piece_size(const loop_participant& p, std::uint64_t at,
+                                    std::uint64_t left) const noexcept {
   const std::uint64_t participants = most_participants();
   // order: relaxed; a hint: while nobody has been asked for help, nobody needs a share.
   const bool alone = participants == 1 || alone_.load(std::memory_order_relaxed);
@@ -302,7 +305,8 @@ std::uint64_t loop_core::piece_size(const loop_participant& p, std::uint64_t lef
       // The last pieces become smaller and smaller, until taking one costs more than what is in it:
       // none is below a block, by which the ends of the participants may then differ.
       const std::uint64_t least = std::max<std::uint64_t>(1, p.grain / blocks_a_piece);
-      return std::min(left, std::clamp(share, least, p.grain));
+      const std::uint64_t size = std::min(left, std::clamp(share, least, p.grain));
+      return size < whole_line_piece ? size : std::min(left, at_line(at + size) - at);
     }
   }
 }
@@ -319,7 +323,7 @@ void loop_core::measure(loop_participant& p) noexcept {
     // order: relaxed; a hint from whoever came before.
     p.grain = usual_grain_.load(std::memory_order_relaxed);
   } else {
-    const std::uint64_t took = now - p.started;
+    const std::uint64_t took = (now - p.started) / p.longer;
     if (took < piece_ticks / 2) {
       if (p.size >= p.grain && p.grain < largest_grain) {
         p.grain *= took < piece_ticks / 16 ? 8 : 2;
@@ -331,8 +335,6 @@ void loop_core::measure(loop_participant& p) noexcept {
     if (took > piece_ticks / 4) {
       // order: relaxed; a hint.
       usual_grain_.store(p.grain, std::memory_order_relaxed);
-    }
-    if (took > piece_ticks / 4) {
       if (worker* self = pool::this_worker()) {
         self->owner->poll();
       }
@@ -345,7 +347,8 @@ void loop_core::begin_piece(loop_participant& p, std::uint64_t first, std::uint6
   p.first = first;
   p.last = last;
   p.size = last - first;
-  p.block = std::clamp<std::uint64_t>(p.size / blocks_a_piece, 1, largest_block);
+  const std::uint64_t part = std::max(p.size, p.grain) / blocks_a_piece;
+  p.block = whole_lines(std::clamp<std::uint64_t>(part, 1, largest_block));
 }
 
 bool loop_core::border(loop_participant& p) noexcept {
@@ -381,7 +384,7 @@ bool loop_core::next(loop_participant& p) noexcept {
     if (at >= end) {
       return take_spare(p);
     }
-    const std::uint64_t size = piece_size(p, end - at);
+    const std::uint64_t size = piece_size(p, at, end - at);
     // order: relaxed; claims iterations, publishes nothing.
     if (cursor_.compare_exchange_weak(at, at + size, std::memory_order_relaxed,
                                       std::memory_order_relaxed)) {
@@ -425,7 +428,9 @@ void loop_core::share(loop_participant& p) noexcept {
       return;
     }
     spare_last_ = p.last;
-    p.last = spare_first_ = p.first + (p.last - p.first + 1) / 2;
+    const std::uint64_t half = (p.last - p.first + 1) / 2;
+    spare_first_ = half < whole_line_piece ? p.first + half : at_line(p.first + half);
+    p.last = spare_first_;
     // order: relaxed; under the lock, which is what counts.
     has_spare_.store(true, std::memory_order_relaxed);
     signal_.fetch_and(~std::uint32_t{hungry},

@@ -223,6 +223,21 @@ TEST(parallel_for, gets_help_though_it_was_short_before) {
   loop();
 }
 
+TEST(parallel_for, stays_with_its_caller_while_it_is_short) {
+  const auto caller = std::this_thread::get_id();
+  int helped = 0;
+  for (int i = 0; i < 1'000; ++i) {
+    std::atomic<bool> elsewhere{false};
+    parallel_for(0, 8, [&](int) {
+      if (std::this_thread::get_id() != caller) {
+        elsewhere = true;
+      }
+    });
+    helped += elsewhere ? 1 : 0;
+  }
+  EXPECT_LT(helped, 500);  // in some the caller lost its processor, so that they were not short
+}
+
 TEST(parallel_for, leaves_nothing_behind_in_the_queues_of_a_busy_pool) {
   weft::thread_pool pool({.min_threads = 1, .max_threads = 1, .name = "busy"});
   auto ended = pool.run([&] {
@@ -290,6 +305,27 @@ TEST(parallel_for, nests_three_deep) {
     parallel_for(0, 20, [&](int) { parallel_for(0, 20, [&](int) { ++calls; }); });
   });
   EXPECT_EQ(calls, 8'000);
+}
+
+TEST(parallel_for, nests_without_oversubscription) {
+  // 421 loops: one takes part in its own, and only who waits for a body is made up for.
+  weft::thread_pool pool({.min_threads = 2, .max_threads = 0, .name = "two"});
+  const parallel_options here{.scheduler = &pool};
+  auto loops = [&](auto body) { parallel_for(0, 20, [&](int) { body(); }, here); };
+  std::atomic<int> calls{0};
+  auto nested = pool.run([&] {
+    loops([&] {
+      loops([&] {
+        loops([&] {
+          burn(500);
+          ++calls;
+        });
+      });
+    });
+  });
+  nested.wait();
+  EXPECT_EQ(calls, 8'000);
+  EXPECT_LE(pool.stats().threads, 8);
 }
 
 TEST(parallel_for, nests_under_waits_without_deadlock) {

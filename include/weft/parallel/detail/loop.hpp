@@ -34,16 +34,26 @@ struct loop_participant {
   std::uint64_t started = 0;  ///< When the piece was begun, in ticks.
   std::uint64_t size = 0;     ///< Of the piece as it was taken; 0 before the first.
   std::uint64_t joined = 0;   ///< When a helper came, in ticks; 0: the caller.
+  std::uint64_t longer = 1;   ///< A piece is to take so many times what is usual.
   bool yields = false;        ///< The helper leaves to let other work of the pool run.
 };
 
-/// Iterations between two looks where a function takes several at a time: where they are cheap,
-/// more than in a loop over bodies, but they take no longer than is usual.
-[[nodiscard]] constexpr std::uint64_t range_block(const loop_participant& p) noexcept {
-  constexpr std::uint64_t blocks_a_piece = 32;
-  constexpr std::uint64_t largest = 8192;
-  const std::uint64_t part = p.size / blocks_a_piece;
-  return p.block > part ? p.block : part < largest ? part : largest;
+/// Whole lines of the cache hold so many elements of any size, and fewer larger ones.
+inline constexpr std::uint64_t line_iterations = 64;
+
+/// `block` iterations or fewer, so that blocks begin where lines do if their pieces do.
+[[nodiscard]] constexpr std::uint64_t whole_lines(std::uint64_t block) noexcept {
+  return block < line_iterations ? block : block - block % line_iterations;
+}
+
+/// Iterations between two looks where a function takes several at a time, of which a piece has as
+/// many as are to be told apart: where they are cheap, more than in a loop over bodies. Of the last
+/// pieces, which become ever smaller, all together.
+[[nodiscard]] constexpr std::uint64_t range_block(const loop_participant& p,
+                                                  std::uint64_t blocks_a_piece = 32) noexcept {
+  const std::uint64_t largest = 262'144 / blocks_a_piece;
+  const std::uint64_t part = (p.size > p.grain ? p.size : p.grain) / blocks_a_piece;
+  return part == 0 ? 1 : whole_lines(part < largest ? part : largest);
 }
 
 /// Fields are grouped by who may touch them. Lives on the stack of the caller, who leaves only when
@@ -127,8 +137,12 @@ class loop_core {
   [[nodiscard]] std::int64_t index_of(std::uint64_t offset) const noexcept {
     return static_cast<std::int64_t>(static_cast<std::uint64_t>(base_) + offset);
   }
-  [[nodiscard]] std::uint64_t piece_size(const loop_participant& p,
+  [[nodiscard]] std::uint64_t piece_size(const loop_participant& p, std::uint64_t at,
                                          std::uint64_t left) const noexcept;
+  /// `offset`, or the first behind it whose index may be that of a line's first element.
+  [[nodiscard]] std::uint64_t at_line(std::uint64_t offset) const noexcept {
+    return offset + (0 - (static_cast<std::uint64_t>(base_) + offset)) % line_iterations;
+  }
   void measure(loop_participant& p) noexcept;
   void begin_piece(loop_participant& p, std::uint64_t first, std::uint64_t last) noexcept;
   [[nodiscard]] bool take_spare(loop_participant& p) noexcept;
