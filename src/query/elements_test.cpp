@@ -253,12 +253,14 @@ TEST(query_cast, converts_and_picks) {
 
 TEST(query_settings, may_be_said_once) {
   auto q = from(numbers(3)) | as_parallel() | query::with_degree_of_parallelism(2);
-  EXPECT_THROW(q | query::with_degree_of_parallelism(2), weft::invalid_operation);
-  EXPECT_THROW(q | query::concat(q), weft::invalid_operation);
+  EXPECT_THROW(static_cast<void>(q | query::with_degree_of_parallelism(2)),
+               weft::invalid_operation);
+  EXPECT_THROW(static_cast<void>(q | query::concat(q)), weft::invalid_operation);
   EXPECT_EQ(q | query::with_merge_options(query::merge_options::not_buffered) | query::count(), 3U);
   std::stop_source source;
   auto c = q | query::with_cancellation(source.get_token());
-  EXPECT_THROW(c | query::with_cancellation(source.get_token()), weft::invalid_operation);
+  EXPECT_THROW(static_cast<void>(c | query::with_cancellation(source.get_token())),
+               weft::invalid_operation);
 }
 
 TEST(query_settings, reach_what_stands_before_a_gathering_operator) {

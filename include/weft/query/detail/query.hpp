@@ -164,7 +164,7 @@ class query_iterator {
 /// time.
 /// **Lifetime**: an lvalue given to `from` must outlive it.
 template <class Source, class Chain, bool Parallel>
-class basic_query {
+class [[nodiscard]] basic_query {
  public:
   /// What the operators behind this query get.
   using element = typename Chain::template out<typename Source::element>;
