@@ -6,6 +6,8 @@
 #include <weft/task/detail/ender.hpp>
 #include <weft/task/detail/simulated_place.hpp>
 
+#include "model/transfer_stubs.hpp"
+
 #include <cstdlib>
 
 namespace weft::detail {
@@ -40,15 +42,4 @@ std::exception_ptr current_exception_at(const std::source_location&) noexcept {
 void throw_suppressing_value() {
   std::abort();
 }
-#if !WEFT_SYMMETRIC_TRANSFER
-void run_job(job* item) noexcept {
-  item->run(item);
-}
-void transfer_to(job* item) noexcept {
-  if (item != nullptr) {
-    item->run(item);
-  }
-}
-#endif
-
 }  // namespace weft::detail

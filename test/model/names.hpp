@@ -13,17 +13,23 @@ inline void erase_all(std::string& from, const std::string& what) {
   }
 }
 
-/// "bool ns::detail::deque<T>::pop(job *)" → "deque::pop", whatever the compiler.
+/// "bool ns::detail::deque<T>::pop(job *)" → "deque::pop", whatever the compiler; g++ writes what
+/// gives a function "int& (* ns::detail::set(provider))()".
 [[nodiscard]] inline std::string short_name_of(const char* function) {
   std::string whole = function;
   erase_all(whole, "(anonymous namespace)::");
   erase_all(whole, "{anonymous}::");
   std::string name;
   int depth = 0;
-  for (const char c : whole) {
+  for (std::size_t at = 0; at < whole.size(); ++at) {
+    const char c = whole[at];
     depth += c == '<' ? 1 : 0;
     if (depth == 0 && c == '(') {
-      break;
+      if (whole.compare(at, 2, "(*") != 0) {
+        break;
+      }
+      name.clear();
+      continue;
     }
     if (depth == 0) {
       name += c;

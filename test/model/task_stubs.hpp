@@ -11,6 +11,7 @@
 #include <weft/task/unobserved.hpp>
 
 #include <coroutine>
+#include <cstdint>
 #include <cstdlib>
 #include <set>
 
@@ -132,25 +133,37 @@ void frame_free_slowly(void* block, std::size_t bytes) noexcept {
   stub_free(block, bytes);
 }
 
+/// A word that is 0 until one thread of the model writes what another one waits for.
+struct stub_word {
+  void stub_say(std::uint32_t what) {
+    // order: release; pairs with acquire in stub_hear.
+    word.store(what, std::memory_order_release);
+    futex_wake_one(word);
+  }
+  std::uint32_t stub_hear() {
+    std::uint32_t heard = 0;
+    // order: acquire; pairs with release in stub_say.
+    while ((heard = word.load(std::memory_order_acquire)) == 0) {
+      futex_wait(word, 0);
+    }
+    return heard;
+  }
+  atomic<std::uint32_t> word{0};
+};
+
 /// A thread of the model that awaits: a job that, run, wakes it.
 struct stub_sleeper : job {
   stub_sleeper() : job{&stub_run, &action_marker, nullptr} {}
 
-  void stub_sleep() {
-    // order: acquire; pairs with release in stub_run. What is resumed comes after what resumed it.
-    while (word.load(std::memory_order_acquire) == 0) {
-      futex_wait(word, 0);
-    }
-  }
+  /// What is resumed comes after what resumed it.
+  void stub_sleep() { resumed.stub_hear(); }
   static void stub_run(job* item) {
     auto& self = *static_cast<stub_sleeper*>(item);
     // order: relaxed; a check.
-    model::require(self.word.load(std::memory_order_relaxed) == 0, "resumed twice");
-    // order: release; pairs with acquire in stub_sleep.
-    self.word.store(1, std::memory_order_release);
-    futex_wake_one(self.word);
+    model::require(self.resumed.word.load(std::memory_order_relaxed) == 0, "resumed twice");
+    self.resumed.stub_say(1);
   }
-  atomic<std::uint32_t> word{0};
+  stub_word resumed;
 };
 
 job* capture_foreign(std::coroutine_handle<> handle, std::uintptr_t, resume_where, bool*) {

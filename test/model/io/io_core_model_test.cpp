@@ -143,6 +143,14 @@ struct shared {
     }
   }
   void let_go() { of->release(); }
+  void arrive() {
+    backend.arrive(*of);
+    let_go();
+  }
+  void cancel() {
+    backend.cancel(only, io_cancel::stop);
+    let_go();
+  }
   void expect(bool freed) {
     model::require(ended == 1, "a request was lost");
     model::require(stub_memory::freed().size() == (freed ? 1U : 0U), "the target was not freed");
@@ -155,52 +163,39 @@ struct shared {
   int ended = 0;
 };
 
+/// Its request waits already; so many users let go of the target besides it.
+template <int Users>
+struct submitted : shared {
+  submitted() {
+    for (int more = 1; more < Users; ++more) {
+      of->add_reference();
+    }
+    submit();
+  }
+};
+
 model::result ended_by_what_comes(const model::options& chosen) {
-  struct state : shared {
-    state() { submit(); }
-  };
-  return model::explore<state>(chosen,
-                               {[](state& s) { s.wait(); },
-                                [](state& s) {
-                                  s.backend.arrive(*s.of);
-                                  s.let_go();
-                                }},
-                               [](state& s) {
-                                 s.expect(true);
-                                 model::require(s.only.result == 1, "what came was lost");
-                               });
+  return model::explore<submitted<1>>(
+      chosen, {[](shared& s) { s.wait(); }, [](shared& s) { s.arrive(); }}, [](shared& s) {
+        s.expect(true);
+        model::require(s.only.result == 1, "what came was lost");
+      });
 }
 /// The token of a request may be requested before it is submitted, meanwhile, or behind.
 model::result cancelled_while_it_is_submitted(const model::options& chosen) {
-  return model::explore<shared>(chosen,
-                                {[](shared& s) { s.wait(); }, [](shared& s) { s.submit(); },
-                                 [](shared& s) {
-                                   s.backend.cancel(s.only, io_cancel::stop);
-                                   s.let_go();
-                                 }},
-                                [](shared& s) {
-                                  s.expect(true);
-                                  model::require(s.only.result == -ECANCELED, "ended by nobody");
-                                });
+  return model::explore<shared>(
+      chosen,
+      {[](shared& s) { s.wait(); }, [](shared& s) { s.submit(); }, [](shared& s) { s.cancel(); }},
+      [](shared& s) {
+        s.expect(true);
+        model::require(s.only.result == -ECANCELED, "ended by nobody");
+      });
 }
 model::result cancelled_while_it_ends(const model::options& chosen) {
-  struct state : shared {
-    state() {
-      of->add_reference();
-      submit();
-    }
-  };
-  return model::explore<state>(chosen,
-                               {[](state& s) { s.wait(); },
-                                [](state& s) {
-                                  s.backend.arrive(*s.of);
-                                  s.let_go();
-                                },
-                                [](state& s) {
-                                  s.backend.cancel(s.only, io_cancel::stop);
-                                  s.let_go();
-                                }},
-                               [](state& s) { s.expect(true); });
+  return model::explore<submitted<2>>(
+      chosen,
+      {[](shared& s) { s.wait(); }, [](shared& s) { s.arrive(); }, [](shared& s) { s.cancel(); }},
+      [](shared& s) { s.expect(true); });
 }
 /// By its owner, or by its deadline.
 template <io_cancel Reason>

@@ -94,8 +94,7 @@ model::result replaced_while_it_is_set(const model::options& chosen) {
 
 TEST(reactor_model, needs_each_order) {
   model::expect_all_killed(
-      // Not set_reactor_provider, which compilers spell in different ways: it gives a pointer.
-      "reactor", {"default_reactor"},
+      "reactor", {"default_reactor", "set_reactor_provider"},
       {{"asked while it is set", &asked_while_it_is_set, {.preemptions = 2, .stale_reads = 1}},
        {"replaced while it is set", &replaced_while_it_is_set, {.preemptions = 2}}});
 }

@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <coroutine>
 #include <cstdint>
-#include <cstdlib>
 #include <memory>
 #include <stdexcept>
 #include <stop_token>
@@ -24,21 +23,14 @@
 #include "base/lock.cpp"
 #include "base/work_deque.cpp"
 #include "model/task_stubs.hpp"
+#include "model/transfer_stubs.hpp"
+#include "model/two_tasks.hpp"
 #include "task/compose/when_each.cpp"
 #include "task/core.cpp"
 #include "task/join.cpp"
 
 namespace weft::detail {
 void replace_flow(flow_values*) noexcept {}
-#if !WEFT_SYMMETRIC_TRANSFER
-// Of lazies, which are none of this.
-void run_job(job*) noexcept {
-  std::abort();
-}
-void transfer_to(job*) noexcept {
-  std::abort();
-}
-#endif
 }  // namespace weft::detail
 
 namespace {
@@ -46,33 +38,7 @@ namespace {
 using namespace weft::detail;  // NOLINT
 using weft::task;
 
-/// Two tasks that two threads end.
-struct shared {
-  shared() {
-    for (auto*& core : cores) {
-      core = frame_new<plain_core<int>>();
-      core->add_handle();  // that of who ends it
-    }
-  }
-  void end(int i) {
-    results[i].set(1);
-    cores[i]->complete(7);
-    cores[i]->release_handle();
-  }
-  void let_go() {
-    for (plain_core<int>* core : cores) {
-      core->release_handle();
-    }
-  }
-  void look(std::size_t i) {
-    model::require(cores[i]->is_completed(), "one has won that has not ended");
-    model::require(results[i].get() == 1, "its result is not seen");
-  }
-
-  stub_memory memory;
-  plain_core<int>* cores[2] = {};
-  model::plain<int> results[2];
-};
+using shared = stub_two_tasks;
 
 /// Everything that was made has been freed.
 void all_freed(shared&, std::size_t made) {

@@ -28,6 +28,7 @@
 #include "base/lock.cpp"
 #include "base/work_deque.cpp"
 #include "model/context_stubs.hpp"
+#include "model/sched/stub_scheduler.hpp"
 #include "model/task_stubs.hpp"
 #include "parallel/loop.cpp"
 #include "parallel/loop_state.cpp"
@@ -100,51 +101,7 @@ using weft::parallel_options;
 using weft::partitioner;
 
 /// Where helpers run: one thread, which takes the jobs one after the other.
-struct one_thread : weft::task_scheduler {
-  void queue(weft::work) override { std::abort(); }
-  int maximum_concurrency() override { return 2; }
-  void queue_job(job* item) override {
-    // order: relaxed; the model's own: a place of its own for each.
-    const std::uint32_t at = posted.fetch_add(1, std::memory_order_relaxed);
-    model::require(at < most, "more invitations than there are pieces");
-    jobs[at] = item;
-    stub_say(at, there);
-  }
-  void stub_say(std::uint32_t at, std::uint32_t what) {
-    // order: release; the model's own.
-    words[at].store(what, std::memory_order_release);
-    futex_wake_one(words[at]);
-  }
-  void stub_work() {
-    for (std::uint32_t at = 0; at < most; ++at) {
-      std::uint32_t now = 0;
-      // order: acquire; the model's own.
-      while ((now = words[at].load(std::memory_order_acquire)) == nothing) {
-        futex_wait(words[at], nothing);
-      }
-      if (now == over) {
-        return;
-      }
-      declines ? jobs[at]->drop(jobs[at]) : jobs[at]->run(jobs[at]);
-    }
-  }
-  /// When the loop is over, and nobody posts any more.
-  void stub_end() {
-    // order: relaxed; the model's own: a read-modify-write sees the last one.
-    const std::uint32_t at = posted.fetch_add(0, std::memory_order_relaxed);
-    if (at < most) {
-      stub_say(at, over);
-    }
-  }
-  static constexpr std::uint32_t nothing = 0;
-  static constexpr std::uint32_t there = 1;
-  static constexpr std::uint32_t over = 2;
-  static constexpr std::uint32_t most = 8;
-  atomic<std::uint32_t> posted{0};
-  atomic<std::uint32_t> words[most];
-  job* jobs[most] = {};
-  bool declines = false;
-};
+using one_thread = stub_scheduler<8>;
 
 struct shared {
   explicit shared(bool caller_helps = true) {

@@ -25,6 +25,7 @@
 #include "base/error.cpp"
 #include "base/lock.cpp"
 #include "model/context_stubs.hpp"
+#include "model/sched/stub_scheduler.hpp"
 #include "model/task_stubs.hpp"
 #include "sched/schedulers.cpp"
 #include "task/context.cpp"
@@ -37,50 +38,7 @@ using weft::concurrent_exclusive_scheduler_pair;
 using weft::limited_concurrency_scheduler;
 
 /// The scheduler below: two threads that take its jobs in turn.
-struct two_threads : weft::task_scheduler {
-  void queue(weft::work) override { std::abort(); }
-  int maximum_concurrency() override { return 2; }
-  void queue_job(job* item) override {
-    // order: relaxed; the model's own: a place of its own for each.
-    const std::uint32_t at = posted.fetch_add(1, std::memory_order_relaxed);
-    model::require(at < most, "more runners than there is work for");
-    jobs[at] = item;
-    stub_say(at, there);
-  }
-  void stub_say(std::uint32_t at, std::uint32_t what) {
-    // order: release; the model's own.
-    words[at].store(what, std::memory_order_release);
-    futex_wake_one(words[at]);
-  }
-  /// One of the threads: takes every second job.
-  void stub_work(std::uint32_t at) {
-    for (; at < most; at += 2) {
-      std::uint32_t now = 0;
-      // order: acquire; the model's own.
-      while ((now = words[at].load(std::memory_order_acquire)) == nothing) {
-        futex_wait(words[at], nothing);
-      }
-      if (now == over) {
-        return;
-      }
-      run_job(jobs[at]);
-    }
-  }
-  /// By the only one who still posts.
-  void stub_end() {
-    // order: relaxed; the model's own: a read-modify-write sees the last one.
-    for (std::uint32_t at = posted.fetch_add(0, std::memory_order_relaxed); at < most; ++at) {
-      stub_say(at, over);
-    }
-  }
-  static constexpr std::uint32_t nothing = 0;
-  static constexpr std::uint32_t there = 1;
-  static constexpr std::uint32_t over = 2;
-  static constexpr std::uint32_t most = 6;
-  atomic<std::uint32_t> posted{0};
-  atomic<std::uint32_t> words[most];
-  job* jobs[most] = {};
-};
+using two_threads = stub_scheduler<6>;
 
 struct shared;
 
@@ -145,9 +103,9 @@ model::result one_at_a_time(const model::options& chosen) {
          s.post(*s.one, 1);
          s.one.reset();
          s.expect(2);
-         s.base.stub_end();
+         s.base.stub_end(2);
        },
-       [](limited& s) { s.base.stub_work(0); }, [](limited& s) { s.base.stub_work(1); }},
+       [](limited& s) { s.base.stub_work(0, 2); }, [](limited& s) { s.base.stub_work(1, 2); }},
       [](limited& s) { model::require(s.guarded.get() == 2, "a piece of work was lost"); });
 }
 
@@ -158,10 +116,7 @@ model::result two_queue(const model::options& chosen) {
       {[](limited& s) { s.post(*s.one, 0); }, [](limited& s) { s.post(*s.one, 1); },
        [](limited& s) {
          for (std::uint32_t at = 0; s.guarded.get() < 2; ++at) {
-           // order: acquire; the model's own.
-           while (s.base.words[at].load(std::memory_order_acquire) == two_threads::nothing) {
-             futex_wait(s.base.words[at], two_threads::nothing);
-           }
+           s.base.said[at].stub_hear();
            run_job(std::exchange(s.base.jobs[at], nullptr));
          }
        }},
@@ -185,9 +140,9 @@ model::result exclusive_and_concurrent(const model::options& chosen) {
          s.post(s.pair->exclusive_scheduler(), 1);
          s.pair.reset();
          s.expect(2);
-         s.base.stub_end();
+         s.base.stub_end(2);
        },
-       [](paired& s) { s.base.stub_work(0); }, [](paired& s) { s.base.stub_work(1); }},
+       [](paired& s) { s.base.stub_work(0, 2); }, [](paired& s) { s.base.stub_work(1, 2); }},
       [](paired& s) { model::require(s.guarded.get() == 1, "a piece of work was lost"); });
 }
 
@@ -209,9 +164,9 @@ model::result completed_behind_its_work(const model::options& chosen) {
          s.wait();
          s.expect(1);
          s.pair.reset();
-         s.base.stub_end();
+         s.base.stub_end(2);
        },
-       [](state& s) { s.base.stub_work(0); }, [](state& s) { s.base.stub_work(1); }},
+       [](state& s) { s.base.stub_work(0, 2); }, [](state& s) { s.base.stub_work(1, 2); }},
       [](state&) {});
 }
 

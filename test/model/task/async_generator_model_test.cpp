@@ -22,21 +22,9 @@
 #include "base/assert.cpp"
 #include "base/error.cpp"
 #include "model/task_stubs.hpp"
+#include "model/transfer_stubs.hpp"
 #include "task/compose/async_generator.cpp"
 #include "task/core.cpp"
-
-namespace weft::detail {
-#if !WEFT_SYMMETRIC_TRANSFER
-void run_job(job* item) noexcept {
-  item->run(item);
-}
-void transfer_to(job* item) noexcept {
-  if (item != nullptr) {
-    item->run(item);
-  }
-}
-#endif
-}  // namespace weft::detail
 
 namespace {
 

@@ -23,6 +23,7 @@
 #include "base/assert.cpp"
 #include "base/error.cpp"
 #include "model/task_stubs.hpp"
+#include "model/two_tasks.hpp"
 #include "task/core.cpp"
 #include "task/task.cpp"
 
@@ -45,28 +46,10 @@ namespace {
 using namespace weft::detail;  // NOLINT
 
 /// Two tasks that other threads end, and a thread that waits for both or the first of them.
-struct shared {
+struct shared : stub_two_tasks {
   shared() {
     this_thread() = thread_state();
     this_thread().worker = this;  // a pool's thread sleeps at once
-    for (auto*& core : cores) {
-      core = frame_new<plain_core<int>>();
-      core->add_handle();  // that of who ends it
-    }
-  }
-  void end(int i) {
-    results[i].set(1);
-    cores[i]->complete(7);
-    cores[i]->release_handle();
-  }
-  void look(std::size_t i) {
-    model::require(cores[i]->is_completed(), "woken by one that has not ended");
-    model::require(results[i].get() == 1, "its result is not seen");
-  }
-  void let_go() {
-    for (plain_core<int>* core : cores) {
-      core->release_handle();
-    }
   }
   /// **Returns** false: stopped, or the time is over.
   bool wait_for_one(std::chrono::nanoseconds timeout) {
@@ -93,9 +76,6 @@ struct shared {
     }
   }
 
-  stub_memory memory;
-  plain_core<int>* cores[2] = {};
-  model::plain<int> results[2];
   std::stop_source stop;
   std::stop_token token;
 };

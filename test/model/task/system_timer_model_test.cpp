@@ -30,6 +30,7 @@
 #include "base/error.cpp"
 #include "base/lock.cpp"
 #include "model/context_stubs.hpp"
+#include "model/task/stub_timers.hpp"
 #include "model/task_stubs.hpp"
 #include "task/cancellation_state.cpp"
 #include "task/core.cpp"
@@ -40,48 +41,22 @@
 
 namespace {
 
-std::int64_t now = 0;  // the clock, moved by the one who fires timers
-
-}  // namespace
-
-namespace weft::detail {
-std::int64_t monotonic_ns() noexcept {
-  return now;
-}
-}  // namespace weft::detail
-
-namespace {
-
 using namespace weft::detail;  // NOLINT
 using namespace std::chrono_literals;
 
-struct shared {
-  explicit shared(std::chrono::nanoseconds period = weft::infinite) {
-    stub_timers = &timers;
-    made = weft::system_time().create_timer([this] { ++calls; }, 1ms, period);
-    block = dynamic_cast<void*>(made.get());
-  }
-  ~shared() { stub_timers = nullptr; }
-  /// Whoever waits in the driver: time passes, and what is due is run.
-  void fire() {
-    now += 10'000'000;
-    job_list ready;
-    timers.expire(ready);
-    while (job* next = ready.pop_front()) {
-      run_job(next);
-    }
-  }
+struct shared : stub_default_timers {
+  explicit shared(std::chrono::nanoseconds period = weft::infinite)
+      : made(weft::system_time().create_timer([this] { ++calls; }, 1ms, period)),
+        block(dynamic_cast<void*>(made.get())) {}
+  void fire() { pass(10'000'000); }
   void expect(int most) {
     model::require(calls <= most, "called more often than it fired");
     model::require(stub_memory::freed().contains(block), "the timer was not freed");
   }
 
-  stub_memory memory;
-  std::int64_t begun = now = 1'000'000'000;
-  timer_service timers{[](void*) noexcept {}, nullptr};
-  std::unique_ptr<weft::timer> made;
-  void* block = nullptr;
   int calls = 0;
+  std::unique_ptr<weft::timer> made;
+  void* block;
 };
 
 model::result deleted_while_it_fires(const model::options& chosen) {
@@ -107,30 +82,17 @@ model::result deleted_while_it_ticks(const model::options& chosen) {
 }
 
 /// The time-out of a source of cancellation.
-struct with_time_out {
-  with_time_out() {
-    stub_timers = &timers;
-    source->set_timer(std::make_unique<cancel_timer>(source, 1ms));
-  }
-  ~with_time_out() { stub_timers = nullptr; }
-  void fire() {
-    now += 10'000'000;
-    job_list ready;
-    timers.expire(ready);
-    while (job* next = ready.pop_front()) {
-      run_job(next);
-    }
-  }
-  stub_memory memory;
-  std::int64_t begun = now = 1'000'000'000;
-  timer_service timers{[](void*) noexcept {}, nullptr};
+struct with_time_out : stub_default_timers {
+  with_time_out() { source->set_timer(std::make_unique<cancel_timer>(source, 1ms)); }
+
   std::shared_ptr<cancellation_state> source = std::make_shared<cancellation_state>();
 };
 
 model::result time_out_taken_back(const model::options& chosen) {
   return model::explore<with_time_out>(
       chosen,
-      {[](with_time_out& s) { s.source->set_timer(nullptr); }, [](with_time_out& s) { s.fire(); }},
+      {[](with_time_out& s) { s.source->set_timer(nullptr); },
+       [](with_time_out& s) { s.pass(10'000'000); }},
       [](with_time_out& s) {
         model::require(s.timers.size() == 0, "still armed");
         model::require(stub_memory::freed().size() == (s.source->requested() ? 2U : 1U),

@@ -16,26 +16,17 @@
 
 #include "base/assert.cpp"
 #include "base/brief_lock.cpp"
+#include "model/stub_clock.hpp"
 #include "time/timer_service.cpp"
 #include "time/timer_wheel.cpp"
 
 namespace {
 
 constexpr std::int64_t tick = std::int64_t{1} << 17;  // of the wheel, in ns
-std::int64_t now = 0;                                 // the clock, moved by the one who sleeps
-
-}  // namespace
-
-namespace weft::detail {
-std::int64_t monotonic_ns() noexcept {
-  return now;
-}
-}  // namespace weft::detail
-
-namespace {
 
 using weft::detail::atomic;
 using weft::detail::job_list;
+using weft::detail::stub_now;
 using weft::detail::timer_node;
 using weft::detail::timer_service;
 
@@ -64,7 +55,7 @@ struct shared {
 
   void add(int i, std::int64_t ticks) {
     timers[i].owned.set(1);
-    service.add(timers[i], now + ticks * tick);
+    service.add(timers[i], stub_now + ticks * tick);
   }
   void cancel(int i) {
     if (service.cancel(timers[i])) {
@@ -79,7 +70,7 @@ struct shared {
     if (wait < 0) {
       weft::detail::futex_wait(woken, 0);
     } else if (woken.load(std::memory_order_acquire) == 0) {
-      now += wait;
+      stub_now += wait;
     }
     woken.store(0, std::memory_order_relaxed);
     job_list ready;
@@ -100,7 +91,7 @@ struct shared {
     }
   }
 
-  const std::int64_t began = now = 1000 * tick;  // before the service looks at the clock
+  const std::int64_t began = stub_now = 1000 * tick;  // before the service looks at the clock
   atomic<std::uint32_t> woken{0};
   timer timers[2];
   timer_service service{&changed, this};

@@ -53,20 +53,15 @@ struct one_place : weft::synchronization_context {
       throw std::runtime_error("meant to refuse");
     }
     kept = std::move(w);
-    // order: release; the model's own.
-    word.store(1, std::memory_order_release);
-    futex_wake_one(word);
+    posted.stub_say(1);
   }
   weft::work stub_take() {
-    // order: acquire; the model's own.
-    while (word.load(std::memory_order_acquire) == 0) {
-      futex_wait(word, 0);
-    }
+    posted.stub_hear();
     return std::move(kept);
   }
   bool refuses = false;
   weft::work kept;
-  atomic<std::uint32_t> word{0};
+  stub_word posted;
 };
 
 struct shared {

@@ -26,17 +26,13 @@
 #include "base/brief_lock.cpp"
 #include "base/error.cpp"
 #include "base/lock.cpp"
+#include "model/task/stub_timers.hpp"
 #include "model/task_stubs.hpp"
+#include "model/transfer_stubs.hpp"
 #include "task/core.cpp"
 #include "time/timer_service.cpp"
 #include "time/timer_wheel.cpp"
 #include "time/wait_async.cpp"
-
-namespace {
-
-std::int64_t now = 0;  // the clock, moved by the one who fires timers
-
-}  // namespace
 
 namespace weft {
 time_provider& system_time() {
@@ -55,14 +51,6 @@ namespace weft::detail {
 void report_unhandled(synchronization_context*, std::exception_ptr) noexcept {
   std::abort();
 }
-std::int64_t monotonic_ns() noexcept {
-  return now;
-}
-#if !WEFT_SYMMETRIC_TRANSFER
-void run_job(job* item) noexcept {
-  item->run(item);
-}
-#endif
 }  // namespace weft::detail
 
 namespace {
@@ -96,10 +84,8 @@ struct stub_provider : weft::time_provider {
 };
 
 /// A coroutine that awaits a task of another thread's, with a time-out and a token.
-struct shared : job {
+struct shared : job, stub_default_timers {
   shared() : job{&resumed, &action_marker, nullptr} {
-    now = 1'000'000'000;
-    stub_timers = &timers;
     core->add_handle();  // that of who ends it
   }
   static void resumed(job* item) { static_cast<shared*>(item)->go_on(); }
@@ -130,15 +116,8 @@ struct shared : job {
     core->complete(7);
     core->release_handle();
   }
-  void expire() {
-    now += 1'000'000'000;
-    job_list ready;
-    timers.expire(ready);
-    stub_run_all(ready);
-  }
+  void expire() { pass(1'000'000'000); }
 
-  stub_memory memory;
-  timer_service timers{[](void*) noexcept {}, nullptr};
   plain_core<int>* core = frame_new<plain_core<int>>();
   stub_provider others;
   weft::time_provider* provider = nullptr;
