@@ -98,11 +98,17 @@ TEST(deadlock_of_locks, of_a_writer_that_waits_for_itself_throws) {
 }
 
 /// In a simulation, where an hour passes when nothing else can happen: all that a search could
-/// claim has been claimed by then.
-task<> expect_still_waiting(const task<int>& t) {
+/// claim has been claimed by then. `body` waits all that time; once `release` was called it ends
+/// with `how`.
+template <class Body, class Release>
+task<> expect_waiting_until(Body& body, Release& release, int how) {
+  auto t = body();
   auto hour = delay(1h);
   co_await std::move(hour);
   testkit::require(!t.is_completed(), "a deadlock was claimed");
+  release();
+  const int ended = co_await t;
+  testkit::require(ended == how, "it ended otherwise");
 }
 
 TEST(deadlock_of_locks, is_not_claimed_when_a_token_can_end_the_wait) {
@@ -120,12 +126,9 @@ TEST(deadlock_of_locks, is_not_claimed_when_a_token_can_end_the_wait) {
         co_return 2;
       }
     };
-    auto t = body();
-    auto waits = expect_still_waiting(t);
-    co_await std::move(waits);
-    stop.request_stop();
-    const int how = co_await t;
-    testkit::require(how == 2, "ended by its token");
+    auto release = [&] { stop.request_stop(); };
+    auto whole = expect_waiting_until(body, release, 2);
+    co_await std::move(whole);
   };
   testkit::check(scenario, {.schedules = 100});
 }
@@ -142,12 +145,9 @@ TEST(deadlock_of_locks, is_not_claimed_for_a_guard_that_was_moved) {
       auto again = co_await m.lock();
       co_return 1;
     };
-    auto t = body();
-    auto waits = expect_still_waiting(t);
-    co_await std::move(waits);
-    elsewhere.reset();
-    const int how = co_await t;
-    testkit::require(how == 1, "it got the lock");
+    auto release = [&] { elsewhere.reset(); };
+    auto whole = expect_waiting_until(body, release, 1);
+    co_await std::move(whole);
   };
   testkit::check(scenario, {.schedules = 100});
 }
@@ -163,12 +163,9 @@ TEST(deadlock_of_locks, is_not_claimed_for_a_guard_made_in_other_memory) {
       auto again = co_await m.lock();
       co_return 1;
     };
-    auto t = body();
-    auto waits = expect_still_waiting(t);
-    co_await std::move(waits);
-    elsewhere.reset();
-    const int how = co_await t;
-    testkit::require(how == 1, "it got the lock");
+    auto release = [&] { elsewhere.reset(); };
+    auto whole = expect_waiting_until(body, release, 1);
+    co_await std::move(whole);
   };
   testkit::check(scenario, {.schedules = 100});
 }
