@@ -215,9 +215,14 @@ std::uint64_t remove_entries(int directory, const std::filesystem::path& path,
   struct closer {
     void operator()(DIR* d) const noexcept { ::closedir(d); }
   };
-  const std::unique_ptr<DIR, closer> open(::fdopendir(::fcntl(directory, F_DUPFD_CLOEXEC, 0)));
+  const int own = ::fcntl(directory, F_DUPFD_CLOEXEC, 0);
+  const std::unique_ptr<DIR, closer> open(own < 0 ? nullptr : ::fdopendir(own));
   if (open == nullptr) {
-    fail("remove_all: cannot read", path);
+    const int error = errno;
+    if (own >= 0) {
+      ::close(own);
+    }
+    fail(std::error_code(error, std::generic_category()), "remove_all: cannot read", path);
   }
   std::uint64_t removed = 0;
   errno = 0;
