@@ -120,9 +120,12 @@ endif()
 # What is fuzzed (test/fuzz/targets.hpp). The corpora are a test of every build.
 if(TARGET weft::http AND TARGET weft::sqlite)
   file(GLOB weft_fuzz_sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/test/fuzz/*targets.cpp)
+  list(APPEND weft_fuzz_sources
+    ${PROJECT_SOURCE_DIR}/tools/weft/explain/ir.cpp ${PROJECT_SOURCE_DIR}/tools/weft/explain/types.cpp)
   weft_test_program(weft_fuzz_test
     SOURCES ${PROJECT_SOURCE_DIR}/test/fuzz/fuzz_test.cpp ${weft_fuzz_sources}
     LIBRARIES ${weft_all_components} TIMEOUT ${weft_slow_timeout} LABEL fuzz)
+  target_include_directories(weft_fuzz_test PRIVATE ${PROJECT_SOURCE_DIR}/tools/weft)
   set_source_files_properties(${PROJECT_SOURCE_DIR}/test/fuzz/fuzz_test.cpp
     PROPERTIES COMPILE_DEFINITIONS WEFT_FUZZ_CORPUS="${PROJECT_SOURCE_DIR}/test/fuzz/corpus")
 
@@ -133,7 +136,8 @@ if(TARGET weft::http AND TARGET weft::sqlite)
       string(REGEX REPLACE "^void ([a-z_]+).*" "\\1" name "${line}")
       add_executable(weft_fuzz_${name} EXCLUDE_FROM_ALL ${PROJECT_SOURCE_DIR}/test/fuzz/entry.cpp ${weft_fuzz_sources})
       set_target_properties(weft_fuzz_${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/fuzz)
-      target_include_directories(weft_fuzz_${name} PRIVATE ${PROJECT_SOURCE_DIR}/src ${PROJECT_SOURCE_DIR}/test)
+      target_include_directories(weft_fuzz_${name} PRIVATE
+        ${PROJECT_SOURCE_DIR}/src ${PROJECT_SOURCE_DIR}/test ${PROJECT_SOURCE_DIR}/tools/weft)
       target_compile_definitions(weft_fuzz_${name} PRIVATE WEFT_FUZZ_TARGET=${name})
       target_link_libraries(weft_fuzz_${name} PRIVATE weft_flags ${weft_all_components})
       target_link_options(weft_fuzz_${name} PRIVATE -fsanitize=fuzzer)

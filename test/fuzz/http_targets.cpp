@@ -153,6 +153,27 @@ void http_target(std::string_view bytes) {
   }
 }
 
+void http_pattern(std::string_view bytes) {
+  const std::size_t line = std::min(bytes.find('\n'), bytes.size());
+  const std::string_view path = bytes.substr(std::min(line + 1, bytes.size()));
+  http::detail::router routes;
+  int target = 0;
+  try {
+    routes.add(http::method::get, bytes.substr(0, line), &target);
+  } catch (const std::invalid_argument& e) {
+    require(e.what()[0] != 0, "an error says nothing");
+    return;
+  }
+  http::detail::route_params params;
+  const auto found = routes.match(http::method::get, path, params);
+  require(found.target == nullptr || found.target == &target, "a route that nobody has made");
+  try {
+    routes.add(http::method::get, bytes.substr(0, line), &target);
+    require(false, "the same route twice");
+  } catch (const std::invalid_argument&) {
+  }
+}
+
 void http_fields(std::string_view bytes) {
   http::headers fields;
   std::size_t added = 0;

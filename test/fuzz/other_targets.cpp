@@ -7,6 +7,7 @@
 #include "db/sqlite_connection.hpp"
 #include "fuzz/targets.hpp"
 
+#include <cstdlib>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -54,6 +55,15 @@ void testkit_schedule(std::string_view bytes) {
     co_await weft::yield();
     co_await other;
   };
+  const std::string line = "fuzz:" + std::string(bytes.substr(0, bytes.find('\0')));
+  ::setenv("WEFT_TESTKIT_REPLAY", line.c_str(), 1);
+  try {
+    const testkit::report found = testkit::explore(body, {.name = "fuzz", .schedules = 1});
+    require(found.passed() && found.schedules == 1, "a sound body fails");
+  } catch (const std::invalid_argument& e) {
+    require(e.what()[0] != 0, "an error says nothing");
+  }
+  ::unsetenv("WEFT_TESTKIT_REPLAY");
   try {
     const testkit::report first = testkit::replay(body, bytes);
     require(first.passed(), "a sound body fails");

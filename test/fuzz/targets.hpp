@@ -23,17 +23,25 @@ void http_url(std::string_view bytes);
 void http_target(std::string_view bytes);
 /// Lines `name: value` as fields, and lists of tokens in them.
 void http_fields(std::string_view bytes);
+/// The pattern of a route, as a program gives it, and a second line that is matched by it.
+void http_pattern(std::string_view bytes);
 /// JSON as several types, and back.
 void json(std::string_view bytes);
 /// Addresses of the network.
 void net_address(std::string_view bytes);
+/// A delimiter and a text, which three readers cut up at it, in pieces of any size.
+void net_delimiters(std::string_view bytes);
+/// Lines of a file, whose borders come anywhere, with two readers.
+void fs_lines(std::string_view bytes);
 /// The address of a database.
 void sqlite_url(std::string_view bytes);
 /// What the system says of groups and mounts, from which the limit on processors comes; the two
 /// texts with a zero byte between.
 void cpu_quota(std::string_view bytes);
-/// A schedule of the test kit, as somebody pastes it into WEFT_TESTKIT_REPLAY.
+/// A schedule of the test kit, as somebody pastes it into code or into WEFT_TESTKIT_REPLAY.
 void testkit_schedule(std::string_view bytes);
+/// What a compiler writes for `weft explain`.
+void explain_ir(std::string_view bytes);
 
 /// Those that this build has.
 std::span<const target> targets();

@@ -78,7 +78,7 @@ class frame_reader {
       return 1;
     }
     std::from_chars(line.data() + at, line.data() + line.size(), number);
-    return number < 0 ? number + (1 << bits) : number;
+    return number < 0 && bits > 0 && bits < 31 ? number + (1 << bits) : number;
   }
   /// The suspension whose number a line stores. The first and the last stand at the same place, the
   /// function's name.

@@ -1,6 +1,7 @@
 #include "explain/ir.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <cctype>
 #include <charconv>
 
@@ -88,18 +89,77 @@ std::uint64_t rounded_up(std::uint64_t size, std::uint64_t alignment) {
   return (size + alignment - 1) / alignment * alignment;
 }
 
-layout layout_of_structure(const ir_module& module, std::string_view type) {
-  const bool packed = type.starts_with('<');
-  layout whole;
-  for (const std::string_view element : elements_of(type)) {
-    const layout part = layout_of(module, element);
-    const std::uint64_t alignment = packed ? 1 : part.alignment;
-    whole.size = rounded_up(whole.size, alignment) + part.size;
-    whole.alignment = std::max(whole.alignment, alignment);
+/// What a type takes. Any text gets an answer: a type that contains itself, or very many, is not
+/// looked into for ever.
+class measurement {
+ public:
+  explicit measurement(const ir_module& module) noexcept : module_(module) {}
+
+  layout of(std::string_view type, int depth = 0) {
+    if (depth > deepest_part || --left_ < 0) {
+      return {};
+    }
+    if (type.starts_with('%')) {
+      return of_structure(module_.type(name_at(type, 0)), depth);
+    }
+    if (type.starts_with('{') || type.starts_with("<{")) {
+      return of_structure(type, depth);
+    }
+    if (type.starts_with('[') || type.starts_with('<')) {
+      return of_elements(type, depth);
+    }
+    if (type.starts_with('i')) {
+      std::uint64_t bits = 0;
+      std::from_chars(type.data() + 1, type.data() + type.size(), bits);
+      const std::uint64_t size = std::bit_ceil((std::min(bits, widest) + 7) / 8);
+      return {size, std::min<std::uint64_t>(size, 16)};
+    }
+    if (type == "float") {
+      return {4, 4};
+    }
+    if (type == "half" || type == "bfloat") {
+      return {2, 2};
+    }
+    if (type == "x86_fp80" || type == "fp128") {
+      return {16, 16};
+    }
+    return {8, 8};  // ptr, double
   }
-  whole.size = rounded_up(whole.size, whole.alignment);
-  return whole;
-}
+
+ private:
+  static constexpr int deepest_part = 200;          // of types in types
+  static constexpr std::uint64_t widest = 1 << 23;  // bits of an integer, as LLVM has them
+
+  layout of_structure(std::string_view type, int depth) {
+    const bool packed = type.starts_with('<');
+    layout whole;
+    for (const std::string_view element : elements_of(type)) {
+      const layout part = of(element, depth + 1);
+      const std::uint64_t alignment = packed ? 1 : part.alignment;
+      whole.size = rounded_up(whole.size, alignment) + part.size;
+      whole.alignment = std::max(whole.alignment, alignment);
+    }
+    whole.size = rounded_up(whole.size, whole.alignment);
+    return whole;
+  }
+  /// [4 x i8], <4 x float>
+  layout of_elements(std::string_view type, int depth) {
+    std::uint64_t count = 0;
+    std::from_chars(type.data() + 1, type.data() + type.size(), count);
+    constexpr std::string_view times = " x ";
+    const std::size_t at = type.find(times);
+    if (at == std::string_view::npos) {
+      return {};
+    }
+    const std::size_t first = at + times.size();
+    const layout one = of(type.substr(first, type.size() - first - 1), depth + 1);
+    const std::uint64_t size = count * one.size;
+    return {size, type.starts_with('<') ? std::max<std::uint64_t>(size, 1) : one.alignment};
+  }
+
+  const ir_module& module_;
+  int left_ = 10'000;  // types that are looked at
+};
 
 }  // namespace
 
@@ -174,39 +234,7 @@ std::vector<std::string_view> elements_of(std::string_view structure) {
 }
 
 layout layout_of(const ir_module& module, std::string_view type) {
-  if (type.starts_with('%')) {
-    return layout_of_structure(module, module.type(name_at(type, 0)));
-  }
-  if (type.starts_with('{') || type.starts_with("<{")) {
-    return layout_of_structure(module, type);
-  }
-  if (type.starts_with('[') || type.starts_with('<')) {  // [4 x i8], <4 x float>
-    std::uint64_t count = 0;
-    std::from_chars(type.data() + 1, type.data() + type.size(), count);
-    const std::size_t of = type.find(" x ");
-    const layout one = layout_of(module, type.substr(of + 3, type.size() - of - 4));
-    const std::uint64_t size = count * one.size;
-    return {size, type.starts_with('<') ? std::max<std::uint64_t>(size, 1) : one.alignment};
-  }
-  if (type.starts_with('i')) {
-    std::uint64_t bits = 0;
-    std::from_chars(type.data() + 1, type.data() + type.size(), bits);
-    std::uint64_t size = 1;
-    while (size * 8 < bits) {
-      size *= 2;
-    }
-    return {size, std::min<std::uint64_t>(size, 16)};
-  }
-  if (type == "float") {
-    return {4, 4};
-  }
-  if (type == "half" || type == "bfloat") {
-    return {2, 2};
-  }
-  if (type == "x86_fp80" || type == "fp128") {
-    return {16, 16};
-  }
-  return {8, 8};  // ptr, double
+  return measurement(module).of(type);
 }
 
 }  // namespace weft::explain
