@@ -1,14 +1,15 @@
 // Random trees of what the API offers: tasks, lazies, forks, scopes, channels, locks, semaphores,
-// cancellation, strands, pools started and stopped. Each node checks what it got from its children,
-// each tree that nothing of it is left; a tree that takes too long is a deadlock, and stops the
-// test with the seed.
+// cancellation, limits, generators, asynchronous loops, strands, loops of threads, pools started
+// and stopped. Each node checks what it got from its children, each tree that nothing of it is
+// left; a tree that takes too long is a deadlock, and stops the test with the seed.
 //
 // WEFT_SEED=n begins with tree n. A short run is some thousand operations; WEFT_LONG=1 runs ten
-// million (WEFT_OPERATIONS says how many).
+// million (WEFT_OPERATIONS says how many). Either prints how many there were, and where they began.
 
 #include <weft/base/atomic.hpp>
 #include <weft/base/error.hpp>
 #include <weft/channel.hpp>
+#include <weft/parallel.hpp>
 #include <weft/sched.hpp>
 #include <weft/sync.hpp>
 #include <weft/task.hpp>
@@ -24,6 +25,7 @@
 #include <random>
 #include <stdexcept>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -85,7 +87,8 @@ struct world {
 
 class tree {
  public:
-  explicit tree(world& w) noexcept : w_(w) {}
+  /// `awaits_all`: nothing goes on behind its back, since the place where it runs will be gone.
+  explicit tree(world& w, bool awaits_all = false) noexcept : w_(w), awaits_all_(awaits_all) {}
 
   /// **Returns** what it was given, so that parents see that nothing was mixed up.
   task<std::uint64_t> node(chooser c, int depth, std::uint64_t mark) {
@@ -106,7 +109,7 @@ class tree {
   }
 
   task<> one(chooser& c, int depth) {
-    const int kind = c.below(depth > 0 ? 15 : 7);
+    const int kind = c.below(depth > 0 ? 20 : 9);
     switch (kind) {
       case 0:
         return locked(c.child());
@@ -123,19 +126,29 @@ class tree {
       case 6:
         return bounded_exchange(c.child());
       case 7:
-        return run_elsewhere(c.child(), depth);
+        return limited(c.child());
       case 8:
-        return several(c.child(), depth);
+        return generated(c.child());
       case 9:
-        return forked(c.child(), depth);
+        return run_elsewhere(c.child(), depth);
       case 10:
-        return scoped(c.child(), depth);
+        return several(c.child(), depth);
       case 11:
-        return first_of(c.child(), depth);
+        return forked(c.child(), depth);
       case 12:
-        return failing(c.child(), depth);
+        return scoped(c.child(), depth);
       case 13:
+        return first_of(c.child(), depth);
+      case 14:
+        return failing(c.child(), depth);
+      case 15:
         return nested(c.child(), depth);
+      case 16:
+        return waited_for_a_while(c.child(), depth);
+      case 17:
+        return for_each_of(c.child(), depth);
+      case 18:
+        return in_a_loop(c.child(), depth);
       default:
         return completed_from_outside(c.child(), depth);
     }
@@ -273,6 +286,52 @@ class tree {
     expect(next == many, "items were lost");
   }
 
+  /// A limit that comes before the end of what it limits, or behind it.
+  task<> limited(chooser c) {
+    const auto limit = std::chrono::microseconds(1 + c.below(60));
+    const auto takes = std::chrono::microseconds(c.below(60));
+    auto work = [takes, never = c.below(2) == 0](std::stop_token stop) -> task<bool> {
+      auto due = delay(takes, stop);
+      co_await std::move(due);
+      if (never) {
+        auto for_ever = delay(infinite, stop);
+        co_await std::move(for_ever);
+      }
+      co_return !never;
+    };
+    try {
+      auto bounded = with_timeout(work, limit);
+      expect(co_await std::move(bounded), "what never ends has ended");
+    } catch (const timeout_error&) {
+    }
+  }
+
+  /// Values that come one by one, not all of which are taken.
+  task<> generated(chooser c) {
+    auto numbers = [](int many, bool yields) -> async_generator<int> {
+      for (int i = 0; i < many; ++i) {
+        if (yields) {
+          auto turn = yield();
+          co_await std::move(turn);
+        }
+        co_yield i;
+      }
+    };
+    const int many = c.below(6);
+    const int wanted = c.below(8);
+    auto from = numbers(many, c.below(2) == 0);
+    int taken = 0;
+    for (; taken < wanted; ++taken) {
+      auto coming = from.next();
+      const int* const number = co_await std::move(coming);
+      if (number == nullptr) {
+        break;
+      }
+      expect(*number == taken, "values came out of order");
+    }
+    expect(taken == std::min(many, wanted), "values were lost");
+  }
+
   task<> run_elsewhere(chooser c, int depth) {
     auto t = run([this, c = c.child(), depth] { return node(c, depth - 1, 7); });
     expect(co_await t == 7, "run gave something else");
@@ -343,7 +402,7 @@ class tree {
     const std::size_t first = co_await when_any(a, b);
     expect(first < 2, "neither was the first");
     expect((first == 0 ? a.is_completed() : b.is_completed()), "the first has not ended");
-    if (c.below(2) == 0) {
+    if (c.below(2) == 0 && !awaits_all_) {
       co_return;  // the other one goes on, nobody waits for it
     }
     expect(co_await a + co_await b == 3, "results changed places");
@@ -373,6 +432,50 @@ class tree {
     expect(co_await std::move(t) == 5, "a call gave something else");
   }
 
+  /// Given up for now, it goes on, and ends.
+  task<> waited_for_a_while(chooser c, int depth) {
+    auto child = run([this, d = c.child(), depth] { return node(d, depth - 1, 6); });
+    try {
+      auto waits = child.wait_async(std::chrono::microseconds(1 + c.below(100)));
+      expect(co_await std::move(waits) == 6, "a wait gave something else");
+    } catch (const timeout_error&) {
+    }
+    expect(co_await child == 6, "what was given up ended otherwise");
+  }
+
+  task<> for_each_of(chooser c, int depth) {
+    std::vector<chooser> each;
+    for (int i = 1 + c.below(4); i != 0; --i) {
+      each.push_back(c.child());
+    }
+    const int many = static_cast<int>(each.size());
+    std::atomic<int> ended = 0;
+    auto body = [this, &ended, depth](chooser d) -> task<> {
+      auto child = node(d, depth - 1, 2);
+      expect(co_await std::move(child) == 2, "a loop mixed its bodies up");
+      ++ended;
+    };
+    auto all = parallel_for_each_async(std::move(each), body,
+                                       {.max_degree_of_parallelism = 1 + c.below(3)});
+    co_await std::move(all);
+    expect(ended == many, "a loop ended before its bodies");
+  }
+
+  /// A loop of its own, which a thread drives until everything inside has ended.
+  task<> in_a_loop(chooser c, int depth) {
+    auto driven = run([this, d = c.child(), depth] {
+      single_thread_context loop;
+      return loop.run([this, &d, depth, &loop]() -> task<std::uint64_t> {
+        tree inside(w_, true);
+        auto whole = inside.node(d, depth - 1, 8);
+        const std::uint64_t mark = co_await std::move(whole);
+        expect(synchronization_context::current() == &loop, "an await did not come back");
+        co_return mark;
+      });
+    });
+    expect(co_await driven == 8, "a loop gave something else");
+  }
+
   task<> completed_from_outside(chooser c, int depth) {
     task_completion_source<std::uint64_t> source;
     auto t = source.task();
@@ -385,6 +488,7 @@ class tree {
   }
 
   world& w_;
+  const bool awaits_all_;
 };
 
 /// One tree, on the default pool or one of its own. **Returns** its operations.
@@ -435,14 +539,34 @@ TEST(api_trees, hold_whatever_is_combined) {
   if (const char* text = std::getenv("WEFT_OPERATIONS")) {
     wanted = std::strtoull(text, nullptr, 10);
   }
-  std::uint64_t done = 0;
-  std::uint64_t trees = 0;
-  while (done < wanted && !HasFailure()) {
-    SCOPED_TRACE("replay: WEFT_SEED=" + std::to_string(seed) +
-                 " WEFT_OPERATIONS=1 weft_stress_test --gtest_filter='api_trees*'");
-    done += grow(seed++);
-    ++trees;
+  std::atomic<std::uint64_t> next = seed;
+  std::atomic<std::uint64_t> done = 0;
+  std::atomic<std::uint64_t> trees = 0;
+  const auto plant = [&] {
+    while (done < wanted && !HasFailure()) {
+      const std::uint64_t mine = next++;
+      SCOPED_TRACE("replay: WEFT_SEED=" + std::to_string(mine) +
+                   " WEFT_OPERATIONS=1 weft_stress_test --gtest_filter='api_trees*'");
+      try {
+        done += grow(mine);
+      } catch (const std::exception& e) {
+        ADD_FAILURE() << "out of a tree came: " << e.what();
+      }
+      ++trees;
+    }
+  };
+  {
+    // Several at a time: they meet in the default pool, and none waits for the others' timers.
+    std::vector<std::jthread> beside;
+    for (int i = 1; i < 4 && wanted > 1; ++i) {
+      beside.emplace_back(plant);
+    }
+    plant();
   }
+  std::printf("%s: %llu operations in %llu trees; again: WEFT_SEED=%llu WEFT_OPERATIONS=%llu\n",
+              HasFailure() ? "FAILED" : "no finding", static_cast<unsigned long long>(done),
+              static_cast<unsigned long long>(trees), static_cast<unsigned long long>(seed),
+              static_cast<unsigned long long>(wanted));
   RecordProperty("operations", std::to_string(done));
   RecordProperty("trees", std::to_string(trees));
 }
