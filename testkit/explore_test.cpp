@@ -111,10 +111,17 @@ TEST_P(explore_test, finds_the_bug_shrinks_it_and_replays_it_exactly) {
   const auto& [bug, how] = GetParam();
   const report found = explore(bug.body, {.name = bug.name, .how = how, .schedules = 1000});
   ASSERT_EQ(found.how, bug.how) << found.text();
+  EXPECT_LE(found.schedules, 1000U);
   EXPECT_NE(found.message.find(bug.says), std::string::npos) << found.text();
   EXPECT_NE(found.message.find("explore_test.cpp:"), std::string::npos) << found.text();
   EXPECT_LE(found.preemptions, 2U) << found.text();
   EXPECT_LE(found.preemptions, found.found_with);
+  // There is no schedule with fewer that fails: all of them are run.
+  for (unsigned fewer = 0; fewer < found.preemptions; ++fewer) {
+    const report none =
+        explore(bug.body, {.how = strategy::depth_first, .schedules = 100'000, .depth = fewer});
+    EXPECT_TRUE(none.passed() && none.exhausted) << none.text();
+  }
   EXPECT_NE(found.text().find(found.replay_line()), std::string::npos);
 
   // By the call that the report names …

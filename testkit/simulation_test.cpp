@@ -293,6 +293,32 @@ TEST(simulation, reports_tasks_that_outlive_the_body) {
   EXPECT_TRUE(explore(body, {.schedules = 2, .allow_leaks = true}).passed());
 }
 
+TEST(simulation, names_each_task_of_a_deadlock_with_the_line_of_its_await_and_what_it_waits_for) {
+  constexpr unsigned first_line = __LINE__ + 5;
+  auto body = []() -> task<> {
+    auto_reset_event event;
+    async_semaphore permits(0, 1);
+    auto numbers = channel<int>::bounded(1);
+    auto waits = [&]() -> task<> { co_await event.wait(); };
+    auto acquires = [&]() -> task<> { co_await permits.acquire(); };
+    auto reads = [&]() -> task<> { static_cast<void>(co_await numbers.reader().read()); };
+    auto a = waits();
+    auto b = acquires();
+    auto c = reads();
+    co_await when_all(a, b, c);
+  };
+  const report found = explore(body, {.schedules = 1});
+  ASSERT_EQ(found.how, failure::deadlock) << found.text();
+  const char* const awaited[] = {"auto_reset_event", "async_semaphore", "channel"};
+  for (unsigned i = 0; i < 3; ++i) {
+    const std::string place = "simulation_test.cpp:" + std::to_string(first_line + i);
+    const std::size_t at = found.message.find(place);
+    ASSERT_NE(at, std::string::npos) << place << "\n" << found.text();
+    const std::string line = found.message.substr(at, found.message.find('\n', at) - at);
+    EXPECT_NE(line.find(std::string("waits for ") + awaited[i]), std::string::npos) << line;
+  }
+}
+
 TEST(simulation, reports_a_run_that_does_not_end) {
   auto body = []() -> task<> {
     for (;;) {
