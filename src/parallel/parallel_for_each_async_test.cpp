@@ -53,6 +53,24 @@ struct gauge {
   }
   void leave() { --inside; }
 };
+/// One whose bodies wait until as many as may be are inside.
+struct meeting : gauge {
+  explicit meeting(int all) : expected(all) {}
+  meeting(const meeting&) = delete;
+  meeting& operator=(const meeting&) = delete;
+  ~meeting() { complete.try_set_result(); }  // when it has not taken place
+
+  shared_task<> enter() {
+    gauge::enter();
+    if (most >= expected) {
+      complete.try_set_result();
+    }
+    return met;
+  }
+  const int expected;
+  task_completion_source<> complete;
+  shared_task<> met = complete.task().share();
+};
 
 TEST(parallel_for_each_async, runs_its_body_for_every_element) {
   std::atomic<int> sum = 0;
@@ -113,17 +131,17 @@ TEST(parallel_for_each_async, of_nothing_ends) {
 
 TEST(parallel_for_each_async, runs_no_more_bodies_than_its_degree) {
   for (const int degree : {1, 3, 100}) {
-    gauge g;
+    meeting g(degree);
     parallel_for_each_async(numbers(200),
                             [&](int&) -> task<> {
-                              g.enter();
-                              co_await delay(1ms);
+                              auto met = g.enter();
+                              co_await met;
+                              co_await yield();  // those behind the first meet by chance
                               g.leave();
                             },
                             {.max_degree_of_parallelism = degree})
         .wait();
-    EXPECT_LE(g.most, degree);
-    EXPECT_GE(g.most, degree > 1 ? 2 : 1);
+    EXPECT_EQ(g.most, degree);
     EXPECT_EQ(g.inside, 0);
   }
 }
@@ -335,18 +353,18 @@ TEST(parallel_select_async, gives_results_in_the_order_of_the_elements) {
 }
 
 TEST(parallel_select_async, runs_no_more_bodies_than_its_degree) {
-  gauge g;
+  meeting g(3);
   gather(parallel_select_async(count_to(50),
                                [&](int& x) -> task<std::string> {
-                                 g.enter();
-                                 co_await delay(1ms);
+                                 auto met = g.enter();
+                                 co_await met;
+                                 co_await yield();
                                  g.leave();
                                  co_return std::to_string(x);
                                },
                                {.max_degree_of_parallelism = 3}))
       .wait();
-  EXPECT_LE(g.most, 3);
-  EXPECT_GE(g.most, 2);
+  EXPECT_EQ(g.most, 3);
 }
 
 TEST(parallel_select_async, throws_the_first_failure_in_order_when_the_others_have_ended) {
