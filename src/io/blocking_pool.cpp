@@ -85,6 +85,15 @@ unsigned blocking_pool::threads() const noexcept {
   return threads_;
 }
 
+resting_threads blocking_pool::resting() const noexcept {
+  const lock_guard locked(lock_);
+  resting_threads now{0, rests_};
+  for (const sleeper* at = idle_; at != nullptr; at = at->next) {
+    ++now.count;
+  }
+  return now;
+}
+
 // One at a time: whoever comes calls the next one if there is more.
 blocking_pool::call blocking_pool::call_somebody() noexcept {
   call made;
@@ -94,6 +103,7 @@ blocking_pool::call blocking_pool::call_somebody() noexcept {
   if (idle_ != nullptr) {
     made.sleeping = &idle_->word;
     sleeper* const who = std::exchange(idle_, idle_->next);
+    ++rests_;
     // order: relaxed; under the lock, which who is called takes.
     who->word.store(sleeper::called, std::memory_order_relaxed);
   } else if (threads_ < max_threads_) {
@@ -104,29 +114,37 @@ blocking_pool::call blocking_pool::call_somebody() noexcept {
   return made;
 }
 
-void blocking_pool::make(const call& what) noexcept {
-  if (what.sleeping != nullptr) {
-    futex_wake_one(*what.sleeping);
-    return;
-  }
-  if (!what.starts || start_thread()) {
-    return;
-  }
-  io_request* refused = nullptr;
-  {
-    const lock_guard locked(lock_);
-    coming_ = false;
-    if (--threads_ == 0) {  // else one of the others comes to it
-      refused = std::exchange(head_, nullptr);
-      for (io_request* at = refused; at != nullptr; at = at->queue_next) {
-        at->queued = false;
-      }
+void blocking_pool::make(call what) noexcept {
+  if (what.starts && !start_thread()) {
+    io_request* refused = give_up_start(what);
+    while (refused != nullptr) {
+      io_request& r = *std::exchange(refused, refused->queue_next);
+      done_(context_, r, -EAGAIN);
     }
   }
-  while (refused != nullptr) {
-    io_request& r = *std::exchange(refused, refused->queue_next);
-    done_(context_, r, -EAGAIN);
+  if (what.sleeping != nullptr) {
+    futex_wake_one(*what.sleeping);
   }
+}
+
+// There is no further thread to be had. With others, one of them comes to what is queued: that one
+// must be called if it fell asleep while everybody relied on the new one. Without any, gives all
+// that is queued.
+io_request* blocking_pool::give_up_start(call& instead) noexcept {
+  const lock_guard locked(lock_);
+  coming_ = false;
+  instead = {};
+  if (--threads_ != 0) {
+    if (idle_ != nullptr) {
+      instead = call_somebody();
+    }
+    return nullptr;
+  }
+  io_request* const refused = std::exchange(head_, nullptr);
+  for (io_request* at = refused; at != nullptr; at = at->queue_next) {
+    at->queued = false;
+  }
+  return refused;
 }
 
 bool blocking_pool::start_thread() noexcept {
@@ -148,6 +166,7 @@ bool blocking_pool::start_thread() noexcept {
 bool blocking_pool::sleep() noexcept {
   sleeper me;
   me.next = std::exchange(idle_, &me);
+  ++rests_;
   lock_.release();
   bool in_time = true;
   // order: relaxed; the lock comes next.
@@ -164,16 +183,18 @@ bool blocking_pool::sleep() noexcept {
     at = &(*at)->next;
   }
   *at = me.next;
+  ++rests_;
   return false;
 }
 
 // Null: the thread is to end.
 io_request* blocking_pool::next() noexcept {
   while (head_ == nullptr && !stopping_) {
-    if (!sleep()) {
+    if (sleep()) {
+      coming_ = false;
+    } else if (head_ == nullptr) {
       return nullptr;
     }
-    coming_ = false;
   }
   if (stopping_) {
     return nullptr;

@@ -40,6 +40,12 @@ class blocking_pool {
   [[nodiscard]] bool withdraw(io_request& r) noexcept;
 
   [[nodiscard]] unsigned threads() const noexcept;
+  /// Those that sleep until something is submitted.
+  [[nodiscard]] resting_threads resting() const noexcept;
+
+ protected:
+  /// False: there is none to be had. For tests, which have it fail when they like.
+  [[nodiscard]] virtual bool start_thread() noexcept;
 
  private:
   /// A thread that sleeps, on its own stack.
@@ -59,8 +65,8 @@ class blocking_pool {
   [[nodiscard]] io_request* next() noexcept;    // pre: locked, and again when it returns
   [[nodiscard]] bool sleep() noexcept;          // likewise; false: not called for a while
   [[nodiscard]] call call_somebody() noexcept;  // pre: locked
-  void make(const call& what) noexcept;
-  [[nodiscard]] bool start_thread() noexcept;
+  void make(call what) noexcept;
+  [[nodiscard]] io_request* give_up_start(call& instead) noexcept;
 
   // Constant after construction.
   const unsigned max_threads_;
@@ -72,6 +78,7 @@ class blocking_pool {
   io_request* head_ = nullptr;
   io_request* tail_ = nullptr;
   sleeper* idle_ = nullptr;  // who fell asleep last comes first: what it needs is still in a cache
+  std::uint64_t rests_ = 0;  // counts how often one of them has come or gone
   unsigned threads_ = 0;     // also those that are being started
   bool coming_ = false;      // somebody has been called and has not looked at the queue yet
   bool stopping_ = false;

@@ -76,6 +76,7 @@ class io_core : public reactor {
  public:
   void wake() noexcept final;
   void cancel(io_request& request, io_cancel reason) noexcept final;
+  [[nodiscard]] resting_threads resting() const noexcept final { return pool_.resting(); }
 
  protected:
   explicit io_core(unsigned blocking_threads);

@@ -49,6 +49,13 @@ bool has_only(int known) noexcept {
   return threads == known || (known > 1 && threads == known + threads_of_tools);
 }
 
+/// The same beside those of `io` that rest. They are asked for twice: one that has gone meanwhile
+/// must not stand for one that nobody knows.
+bool has_only(int known, const reactor& io) noexcept {
+  const resting_threads resting = io.resting();
+  return has_only(known + resting.count) && io.resting() == resting;
+}
+
 struct default_instance {
   default_instance()
       : timers(&timers_changed, this),
@@ -77,7 +84,8 @@ struct default_instance {
     table.begin_sleep = [](sleeper& s) noexcept { return get().pool.internals().begin_sleep(s); };
     table.end_sleep = [](sleeper& s) noexcept { get().pool.internals().end_sleep(s); };
     table.look_at_sleep = [](sleeper& s) noexcept {
-      return get().pool.internals().look_at_sleep(s, &has_only);
+      return get().pool.internals().look_at_sleep(
+          s, [](int known) noexcept { return has_only(known, *get().io); });
     };
   }
 

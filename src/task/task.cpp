@@ -106,8 +106,9 @@ class sleep_watch {
       case sleep_verdict::unsettled:
         return soon_ns;
       case sleep_verdict::crowded:
-        // A thread that has ended may still be counted by the system; one that lives on keeps
-        // nobody busy with looking at it.
+        // A thread that has ended may still be counted by the system, and one that the kernel made
+        // for a ring lives five seconds after its work; one that lives on keeps nobody busy with
+        // looking at it.
         crowded_ns_ *= 2;
         return crowded_ns_ <= longest_crowded_ns ? crowded_ns_ : -1;
       default:
@@ -118,7 +119,7 @@ class sleep_watch {
 
  private:
   static constexpr std::int64_t soon_ns = 1'000'000;
-  static constexpr std::int64_t longest_crowded_ns = 1'024'000'000;
+  static constexpr std::int64_t longest_crowded_ns = 8'192'000'000;
   sleeper self_;
   std::int64_t crowded_ns_ = soon_ns;
   bool watches_ = false;

@@ -123,6 +123,22 @@ TEST_F(everything_asleep_DeathTest, is_said_when_all_descriptors_have_been_close
   }
 }
 
+/// Writes by a thread for blocking calls, which then rests and would do so for seconds.
+[[noreturn]] void expect_asleep_after_writing(const char* backend) {
+  ::setenv("WEFT_IO", backend, 1);
+  expect_asleep([]() -> task<> {
+    auto writing = fs::write_all_text("/dev/null", "x");
+    co_await std::move(writing);
+    co_await forgotten();
+  });
+}
+
+TEST_F(everything_asleep_DeathTest, is_said_beside_a_thread_that_rests_between_blocking_calls) {
+  for (const char* backend : {"uring", "epoll"}) {
+    EXPECT_EXIT(expect_asleep_after_writing(backend), testing::ExitedWithCode(0), text) << backend;
+  }
+}
+
 TEST_F(everything_asleep_DeathTest, is_not_said_while_a_source_lives) {
   // Nobody completes it: the process waits until it is killed.
   EXPECT_EXIT(expect_end([]() -> task<> {

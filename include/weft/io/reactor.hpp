@@ -88,6 +88,13 @@ struct io_request {
   bool in_inbox = false;
 };
 
+/// Threads of a reactor's own that sleep until something is submitted: they end nobody's wait.
+struct resting_threads {
+  int count = 0;
+  std::uint64_t changes = 0;  ///< While it stands still, they are the same threads.
+  [[nodiscard]] bool operator==(const resting_threads&) const noexcept = default;
+};
+
 /// The kernel's side of asynchronous operations.
 /// **Thread-safety**: `submit` and `cancel` by any thread; `wait` by one thread at a time.
 class reactor : public idle_driver {
@@ -112,6 +119,9 @@ class reactor : public idle_driver {
 
   /// A loop's: false when the kernel has refused what it needs; submit elsewhere.
   [[nodiscard]] virtual bool usable() const noexcept { return true; }
+
+  /// **Thread-safety**: any thread.
+  [[nodiscard]] virtual resting_threads resting() const noexcept { return {}; }
 
   /// Whether it has `send_zero_copy`.
   [[nodiscard]] virtual bool lends() const noexcept { return false; }

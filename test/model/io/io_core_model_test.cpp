@@ -56,6 +56,12 @@ void blocking_pool::stop() noexcept {}
 bool blocking_pool::withdraw(io_request&) noexcept {
   std::abort();
 }
+resting_threads blocking_pool::resting() const noexcept {
+  std::abort();
+}
+bool blocking_pool::start_thread() noexcept {
+  std::abort();
+}
 
 /// A backend as simple as can be: a request stands in its target's list until something comes. It
 /// has the name of one that targets know.
