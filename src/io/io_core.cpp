@@ -11,26 +11,13 @@
 #include <poll.h>
 #include <pthread.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
 namespace weft::detail {
 
 // --- request_queue ---
-
-void request_queue::push(io_request& r) noexcept {
-  r.queue_next = nullptr;
-  (head_ == nullptr ? head_ : tail_->queue_next) = &r;
-  tail_ = &r;
-}
-
-io_request* request_queue::pop() noexcept {
-  io_request* r = head_;
-  if (r != nullptr) {
-    head_ = r->queue_next;
-  }
-  return r;
-}
 
 bool request_queue::remove(io_request& r) noexcept {
   io_request* before = nullptr;
@@ -52,26 +39,6 @@ request_queue request_queue::take() noexcept {
   return all;
 }
 
-// --- owned_list ---
-
-void owned_list::add(io_request& r) noexcept {
-  r.owned = true;
-  r.owned_previous = nullptr;
-  r.owned_next = first_;
-  if (first_ != nullptr) {
-    first_->owned_previous = &r;
-  }
-  first_ = &r;
-}
-
-void owned_list::remove(io_request& r) noexcept {
-  (r.owned_previous == nullptr ? first_ : r.owned_previous->owned_next) = r.owned_next;
-  if (r.owned_next != nullptr) {
-    r.owned_next->owned_previous = r.owned_previous;
-  }
-  r.owned = false;
-}
-
 // --- system calls ---
 
 namespace {
@@ -89,6 +56,24 @@ int system_result(Call call) noexcept {
     }
   }
 }
+
+// The transfers of libc are points of cancellation in the sense of pthread_cancel, which takes two
+// locked instructions each where there are several threads. Sanitizers have to see the calls.
+#if !WEFT_TSAN && !WEFT_ASAN && defined(SYS_recvfrom) && defined(SYS_sendto)
+long receive(int fd, void* buffer, std::size_t length, int flags) noexcept {
+  return ::syscall(SYS_recvfrom, fd, buffer, length, flags, nullptr, nullptr);
+}
+long send(int fd, const void* buffer, std::size_t length, int flags) noexcept {
+  return ::syscall(SYS_sendto, fd, buffer, length, flags, nullptr, 0);
+}
+#else
+long receive(int fd, void* buffer, std::size_t length, int flags) noexcept {
+  return ::recv(fd, buffer, length, flags);
+}
+long send(int fd, const void* buffer, std::size_t length, int flags) noexcept {
+  return ::send(fd, buffer, length, flags);
+}
+#endif
 
 // Pipes have no MSG_NOSIGNAL: the signal is blocked for the call, and taken back if it was raised.
 int write_without_sigpipe(int fd, const void* buffer, std::size_t length) noexcept {
@@ -122,9 +107,9 @@ int perform_now(const io_target& t, io_op op, void* buffer, std::size_t length) 
   const int fd = t.fd();
   switch (op) {
     case io_op::receive:
-      return system_result([&] { return ::recv(fd, buffer, length, MSG_DONTWAIT); });
+      return system_result([&] { return receive(fd, buffer, length, MSG_DONTWAIT); });
     case io_op::send:
-      return system_result([&] { return ::send(fd, buffer, length, MSG_DONTWAIT | MSG_NOSIGNAL); });
+      return system_result([&] { return send(fd, buffer, length, MSG_DONTWAIT | MSG_NOSIGNAL); });
     case io_op::receive_message:
       return system_result([&] {
         return ::recvmsg(fd, static_cast<msghdr*>(buffer), MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
@@ -180,22 +165,6 @@ int perform_blocking(io_request& r) noexcept {
   }
 }
 
-io_direction direction_of(io_op op) noexcept {
-  switch (op) {
-    case io_op::send:
-    case io_op::send_message:
-    case io_op::send_zero_copy:
-    case io_op::wait_writable:
-    case io_op::write_stream:
-    case io_op::write_at:
-    case io_op::write_vector_at:
-    case io_op::sync:
-      return io_direction::out;
-    default:
-      return io_direction::in;
-  }
-}
-
 namespace {
 
 std::int64_t now_ns() noexcept {
@@ -220,50 +189,15 @@ std::int64_t time_limit::left() const noexcept {
 
 io_target::~io_target() = default;
 
-bool io_target::take_ready(io_direction d) noexcept {
-  const std::uint32_t bit = d == io_direction::in ? ready_in : ready_out;
-  const std::uint32_t hung = d == io_direction::in ? hung_in : hung_out;
-  // order: relaxed; the bit is a hint about the kernel's state and publishes no memory. Who must
-  // not miss it looks under the lock under which an event sets it.
-  const std::uint32_t now = state_.load(std::memory_order_relaxed);
-  if ((now & bit) == 0) {
-    return (now & hung) != 0;
-  }
-  // order: relaxed; as above.
-  return (state_.fetch_and(~bit, std::memory_order_relaxed) & (bit | hung)) != 0;
-}
-
-bool io_target::seems_ready(io_direction d) const noexcept {
-  const std::uint32_t bits = d == io_direction::in ? ready_in | hung_in : ready_out | hung_out;
-  // order: relaxed; as in take_ready.
-  return (state_.load(std::memory_order_relaxed) & bits) != 0;
-}
-
 void io_target::expect_nothing_yet() noexcept {
   // order: relaxed; nobody else knows it yet.
   state_.store(ready_out | untried, std::memory_order_relaxed);
-}
-
-void io_target::mark_ready(io_direction d) noexcept {
-  // order: relaxed; as in take_ready.
-  state_.fetch_or(d == io_direction::in ? ready_in : ready_out, std::memory_order_relaxed);
 }
 
 bool io_target::take_untried() noexcept {
   // order: relaxed; a hint, as in take_ready.
   return (state_.load(std::memory_order_relaxed) & untried) != 0 &&
          (state_.fetch_and(~untried, std::memory_order_relaxed) & untried) != 0;
-}
-
-bool io_target::closed() const noexcept {
-  // order: relaxed; the bit alone counts. Who must not miss it looks under the lock under which it
-  // is set.
-  return (state_.load(std::memory_order_relaxed) & is_closed) != 0;
-}
-
-bool io_target::expired() const noexcept {
-  // order: relaxed; as in closed.
-  return (state_.load(std::memory_order_relaxed) & is_expired) != 0;
 }
 
 void io_target::rearm() noexcept {
@@ -301,11 +235,6 @@ void io_target::cancel_all(io_cancel reason) noexcept {
   }
 }
 
-void io_target::add_reference() noexcept {
-  // order: relaxed; a reference is made from one that is held.
-  references_.fetch_add(1, std::memory_order_relaxed);
-}
-
 void io_target::release() noexcept {
   // order: acq_rel; pairs with itself: the last release sees all that the others did.
   if (references_.fetch_sub(1, std::memory_order_acq_rel) == 1) {
@@ -315,22 +244,6 @@ void io_target::release() noexcept {
     count_ender(-1);
     reactor_->retire(this);
   }
-}
-
-void io_target::link(io_request& r, io_direction d) noexcept {
-  const auto i = static_cast<unsigned>(d);
-  r.next = nullptr;
-  r.previous = last_[i];
-  (last_[i] == nullptr ? first_[i] : last_[i]->next) = &r;
-  last_[i] = &r;
-  r.linked = true;
-}
-
-void io_target::unlink(io_request& r) noexcept {
-  const auto i = static_cast<unsigned>(direction_of(r.op));
-  (r.previous == nullptr ? first_[i] : r.previous->next) = r.next;
-  (r.next == nullptr ? last_[i] : r.next->previous) = r.previous;
-  r.linked = false;
 }
 
 // --- io_core ---

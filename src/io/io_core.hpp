@@ -14,9 +14,19 @@ namespace weft::detail {
 class request_queue {
  public:
   [[nodiscard]] bool empty() const noexcept { return head_ == nullptr; }
-  void push(io_request& r) noexcept;
+  void push(io_request& r) noexcept {
+    r.queue_next = nullptr;
+    (head_ == nullptr ? head_ : tail_->queue_next) = &r;
+    tail_ = &r;
+  }
   [[nodiscard]] io_request* front() const noexcept { return head_; }
-  [[nodiscard]] io_request* pop() noexcept;
+  [[nodiscard]] io_request* pop() noexcept {
+    io_request* const r = head_;
+    if (r != nullptr) {
+      head_ = r->queue_next;
+    }
+    return r;
+  }
   bool remove(io_request& r) noexcept;  // O(n)
   [[nodiscard]] request_queue take() noexcept;
 
@@ -71,6 +81,24 @@ class owned_list {
  private:
   io_request* first_ = nullptr;
 };
+
+inline void owned_list::add(io_request& r) noexcept {
+  r.owned = true;
+  r.owned_previous = nullptr;
+  r.owned_next = first_;
+  if (first_ != nullptr) {
+    first_->owned_previous = &r;
+  }
+  first_ = &r;
+}
+
+inline void owned_list::remove(io_request& r) noexcept {
+  (r.owned_previous == nullptr ? first_ : r.owned_previous->owned_next) = r.owned_next;
+  if (r.owned_next != nullptr) {
+    r.owned_next->owned_previous = r.owned_previous;
+  }
+  r.owned = false;
+}
 
 class io_core : public reactor {
  public:

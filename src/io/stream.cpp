@@ -150,16 +150,18 @@ std::string ended_early(const stream_state& s, std::size_t had, std::size_t want
          std::to_string(wanted) + " bytes";
 }
 
-// What a new operation must not start with, or null.
-std::exception_ptr refusal(const stream_state& s, const std::stop_token& stop,
-                           const char* operation) {
+bool is_refused(const stream_state& s, const std::stop_token& stop) noexcept {
+  return s.expired() || stop.stop_requested();
+}
+
+// What a new operation must not start with. Pre: it is refused.
+[[gnu::cold, gnu::noinline]] std::exception_ptr refusal(const stream_state& s,
+                                                        const std::stop_token& stop,
+                                                        const char* operation) {
   if (stop.stop_requested()) {
     return io_failure(io_cancel::stop, -ECANCELED, {}, stop);
   }
-  if (s.expired()) {
-    return io_failure(io_cancel::deadline, -ECANCELED, named(s, operation), stop);
-  }
-  return nullptr;
+  return io_failure(io_cancel::deadline, -ECANCELED, named(s, operation), stop);
 }
 
 // Writes without blocking; -EAGAIN also when it is known that there is no room. There nearly always
@@ -365,8 +367,8 @@ class wait_operation final : public stream_operation<void, wait_operation> {
 }  // namespace
 
 value_task<> wait_ready(stream_state& s, io_op what, std::stop_token stop) {
-  if (auto error = refusal(s, stop, name_of_wait(what))) [[unlikely]] {
-    return failed_task<void>(std::move(error));
+  if (is_refused(s, stop)) [[unlikely]] {
+    return failed_task<void>(refusal(s, stop, name_of_wait(what)));
   }
   const io_direction d = direction_of(what);
   (void)s.take_ready(d);  // before the call: an event in between sets it again
@@ -411,9 +413,17 @@ void byte_stream::close() noexcept {
   }
 }
 
+namespace {
+
+[[noreturn, gnu::cold, gnu::noinline]] void throw_no_stream() {
+  throw object_disposed("stream");
+}
+
+}  // namespace
+
 stream_state& byte_stream::state() const {
-  if (state_ == nullptr) {
-    throw object_disposed("stream");
+  if (state_ == nullptr) [[unlikely]] {
+    throw_no_stream();
   }
   return *state_;
 }
@@ -421,8 +431,8 @@ stream_state& byte_stream::state() const {
 value_task<std::size_t> byte_stream::read_some(mutable_buffer into, std::stop_token stop) {
   using operation = detail::read_operation<std::size_t, false>;
   stream_state& s = state();
-  if (auto error = detail::refusal(s, stop, operation::name)) [[unlikely]] {
-    return failed_task<std::size_t>(std::move(error));
+  if (detail::is_refused(s, stop)) [[unlikely]] {
+    return failed_task<std::size_t>(detail::refusal(s, stop, operation::name));
   }
   if (into.size() == 0) {
     return value_task<std::size_t>(std::size_t{0});
@@ -447,8 +457,8 @@ value_task<std::size_t> byte_stream::read_some(mutable_buffer into, std::stop_to
 value_task<> byte_stream::read_exactly(mutable_buffer into, std::stop_token stop) {
   using operation = detail::read_operation<void, true>;
   stream_state& s = state();
-  if (auto error = detail::refusal(s, stop, operation::name)) [[unlikely]] {
-    return failed_task<void>(std::move(error));
+  if (detail::is_refused(s, stop)) [[unlikely]] {
+    return failed_task<void>(detail::refusal(s, stop, operation::name));
   }
   auto* const data = static_cast<char*>(into.data());
   std::size_t had = detail::take_received(s, data, into.size());
@@ -510,8 +520,8 @@ std::string take_front(stream_state& s, std::size_t size) {
 // The bytes of one read, past what is kept.
 value_task<std::size_t> read_more(stream_state& s, void* into, std::stop_token stop) {
   using operation = detail::read_operation<std::size_t, false>;
-  if (auto error = detail::refusal(s, stop, "read_until")) {
-    return failed_task<std::size_t>(std::move(error));
+  if (detail::is_refused(s, stop)) [[unlikely]] {
+    return failed_task<std::size_t>(detail::refusal(s, stop, "read_until"));
   }
   const int n = s.await_writer ? -EAGAIN : detail::try_read(s, into, chunk);
   if (n >= 0) {
@@ -564,8 +574,8 @@ value_task<std::string> byte_stream::read_until(std::string delimiter, std::size
 
 value_task<std::size_t> byte_stream::write_some(const_buffer from, std::stop_token stop) {
   stream_state& s = state();
-  if (auto error = detail::refusal(s, stop, "write_some")) [[unlikely]] {
-    return failed_task<std::size_t>(std::move(error));
+  if (detail::is_refused(s, stop)) [[unlikely]] {
+    return failed_task<std::size_t>(detail::refusal(s, stop, "write_some"));
   }
   if (from.size() == 0) {
     return value_task<std::size_t>(std::size_t{0});
@@ -584,8 +594,8 @@ value_task<std::size_t> byte_stream::write_some(const_buffer from, std::stop_tok
 
 value_task<> byte_stream::write_all(const_buffer from, std::stop_token stop) {
   stream_state& s = state();
-  if (auto error = detail::refusal(s, stop, "write_all")) [[unlikely]] {
-    return failed_task<void>(std::move(error));
+  if (detail::is_refused(s, stop)) [[unlikely]] {
+    return failed_task<void>(detail::refusal(s, stop, "write_all"));
   }
   const auto [done, error] = detail::write_now(s, from.data(), from.size());
   if (error != 0) {
@@ -604,8 +614,8 @@ value_task<> byte_stream::write_all(const_buffer from, std::stop_token stop) {
 
 value_task<> byte_stream::write_all(std::string data, std::stop_token stop) {
   stream_state& s = state();
-  if (auto error = detail::refusal(s, stop, "write_all")) [[unlikely]] {
-    return failed_task<void>(std::move(error));
+  if (detail::is_refused(s, stop)) [[unlikely]] {
+    return failed_task<void>(detail::refusal(s, stop, "write_all"));
   }
   const auto [done, error] = detail::write_now(s, data.data(), data.size());
   if (error != 0) {

@@ -22,6 +22,21 @@ struct io_rank {
 };
 
 enum class io_direction : std::uint8_t { in = 0, out = 1 };
+[[nodiscard]] constexpr io_direction direction_of(io_op op) noexcept {
+  switch (op) {
+    case io_op::send:
+    case io_op::send_message:
+    case io_op::send_zero_copy:
+    case io_op::wait_writable:
+    case io_op::write_stream:
+    case io_op::write_at:
+    case io_op::write_vector_at:
+    case io_op::sync:
+      return io_direction::out;
+    default:
+      return io_direction::in;
+  }
+}
 
 /// **Thread-safety**: all members, by any thread.
 /// **Lifetime**: reference-counted: the handle and the owner of every pending request hold one; the
@@ -68,7 +83,10 @@ class io_target {
   void rearm() noexcept;
   [[nodiscard]] bool expired() const noexcept;
 
-  void add_reference() noexcept;
+  void add_reference() noexcept {
+    // order: relaxed; a reference is made from one that is held.
+    references_.fetch_add(1, std::memory_order_relaxed);
+  }
   void release() noexcept;
 
  protected:
@@ -113,6 +131,57 @@ class io_target {
                          false};     // epoll: a thread is in a system call for the first request
   io_target* grave_next_ = nullptr;  // epoll: graveyard
 };
+
+inline bool io_target::take_ready(io_direction d) noexcept {
+  const std::uint32_t bit = d == io_direction::in ? ready_in : ready_out;
+  const std::uint32_t hung = d == io_direction::in ? hung_in : hung_out;
+  // order: relaxed; the bit is a hint about the kernel's state and publishes no memory. Who must
+  // not miss it looks under the lock under which an event sets it.
+  const std::uint32_t now = state_.load(std::memory_order_relaxed);
+  if ((now & bit) == 0) {
+    return (now & hung) != 0;
+  }
+  // order: relaxed; as above.
+  return (state_.fetch_and(~bit, std::memory_order_relaxed) & (bit | hung)) != 0;
+}
+
+inline bool io_target::seems_ready(io_direction d) const noexcept {
+  const std::uint32_t bits = d == io_direction::in ? ready_in | hung_in : ready_out | hung_out;
+  // order: relaxed; as in take_ready.
+  return (state_.load(std::memory_order_relaxed) & bits) != 0;
+}
+
+inline void io_target::mark_ready(io_direction d) noexcept {
+  // order: relaxed; as in take_ready.
+  state_.fetch_or(d == io_direction::in ? ready_in : ready_out, std::memory_order_relaxed);
+}
+
+inline bool io_target::closed() const noexcept {
+  // order: relaxed; the bit alone counts. Who must not miss it looks under the lock under which it
+  // is set.
+  return (state_.load(std::memory_order_relaxed) & is_closed) != 0;
+}
+
+inline bool io_target::expired() const noexcept {
+  // order: relaxed; as in closed.
+  return (state_.load(std::memory_order_relaxed) & is_expired) != 0;
+}
+
+inline void io_target::link(io_request& r, io_direction d) noexcept {
+  const auto i = static_cast<unsigned>(d);
+  r.next = nullptr;
+  r.previous = last_[i];
+  (last_[i] == nullptr ? first_[i] : last_[i]->next) = &r;
+  last_[i] = &r;
+  r.linked = true;
+}
+
+inline void io_target::unlink(io_request& r) noexcept {
+  const auto i = static_cast<unsigned>(direction_of(r.op));
+  (r.previous == nullptr ? first_[i] : r.previous->next) = r.next;
+  (r.next == nullptr ? last_[i] : r.next->previous) = r.previous;
+  r.linked = false;
+}
 
 /// A counted reference to a target or to something derived from it.
 template <class Target>
@@ -185,7 +254,6 @@ class target_handle {
 /// -EAGAIN when it would block. Interruptions are not seen.
 [[nodiscard]] int perform_now(const io_target& target, io_op op, void* buffer,
                               std::size_t length) noexcept;
-[[nodiscard]] io_direction direction_of(io_op op) noexcept;
 
 using io_handle = target_handle<io_target>;
 
