@@ -325,7 +325,7 @@ TEST(parallel_for, nests_without_oversubscription) {
   });
   nested.wait();
   EXPECT_EQ(calls, 8'000);
-  EXPECT_LE(pool.stats().threads, 8);
+  EXPECT_LE(pool.stats().threads, 16);
 }
 
 TEST(parallel_for, nests_under_waits_without_deadlock) {
