@@ -1,6 +1,9 @@
 #include "explain/ir.hpp"
 #include "fuzz/targets.hpp"
 
+#include <algorithm>
+#include <cstddef>
+#include <span>
 #include <string>
 
 namespace fuzz {
@@ -18,7 +21,8 @@ void explain_ir(std::string_view bytes) {
       require(read.find(block.name) != nullptr, "a block that is not found");
     }
   }
-  for (const std::string_view line : module.lines()) {
+  const std::size_t looked_at = std::min<std::size_t>(module.lines().size(), 40);
+  for (const std::string_view line : std::span(module.lines()).first(looked_at)) {
     const std::string_view id = line.substr(0, line.find(' '));
     static_cast<void>(source_type(module, id));
     static_cast<void>(source_type(module, debug_location_of(line)));

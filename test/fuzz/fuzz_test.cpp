@@ -2,6 +2,8 @@
 // few thousand changes of those, by a seed that is printed, so that a build without libFuzzer looks
 // a little further, too.
 
+#include <weft/base/atomic.hpp>
+
 #include "fuzz/targets.hpp"
 
 #include <algorithm>
@@ -86,7 +88,8 @@ TEST_P(each_target, holds_for_its_corpus) {
 
 TEST_P(each_target, holds_for_changes_of_its_corpus) {
   const std::vector<std::string> corpus = corpus_of(GetParam().name);
-  const int rounds = std::getenv("WEFT_LONG") != nullptr ? 500'000 : 2'000;
+  constexpr int usual = WEFT_TSAN || WEFT_ASAN ? 500 : 2'000;
+  const int rounds = std::getenv("WEFT_LONG") != nullptr ? 250 * usual : usual;
   std::cout << "replay: WEFT_SEED=" << seed() << " weft_fuzz_test --gtest_filter='*"
             << GetParam().name << "'\n";
   std::mt19937_64 random(seed());
