@@ -11,6 +11,7 @@
 #include <memory>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -320,6 +321,50 @@ TEST(wait_all, waits_for_all_and_throws_the_first_failure_in_argument_order) {
   wait_all(none);
   EXPECT_NE(c.exception(), nullptr);
   setter.wait();
+}
+
+template <std::size_t... I>
+void wait_for_one_after_another(std::index_sequence<I...>) {
+  // The last one ends first, and each ends the one before it.
+  task_completion_source<> sources[sizeof...(I) + 1];
+  task<> all[] = {sources[I].task()...};
+  const auto chain = [](task_completion_source<>& before, task<>& after) -> task<> {
+    co_await after;
+    before.set_result();
+  };
+  std::vector<task<>> links;
+  for (std::size_t i = 0; i + 1 < sizeof...(I); ++i) {
+    links.push_back(chain(sources[i], all[i + 1]));
+  }
+  auto setter = run([&] { sources[sizeof...(I) - 1].set_result(); });
+  EXPECT_LT(wait_any(all[I]...), sizeof...(I));
+  wait_all(all[I]...);
+  EXPECT_TRUE((all[I].is_completed() && ...));
+  EXPECT_EQ(wait_any(all[I]...), 0U) << "the first of those that have ended";
+  setter.wait();
+  wait_all(links);
+}
+
+TEST(wait_all, and_wait_any_take_up_to_eight_by_name) {
+  wait_for_one_after_another(std::make_index_sequence<1>());
+  wait_for_one_after_another(std::make_index_sequence<2>());
+  wait_for_one_after_another(std::make_index_sequence<3>());
+  wait_for_one_after_another(std::make_index_sequence<4>());
+  wait_for_one_after_another(std::make_index_sequence<5>());
+  wait_for_one_after_another(std::make_index_sequence<6>());
+  wait_for_one_after_another(std::make_index_sequence<7>());
+  wait_for_one_after_another(std::make_index_sequence<8>());
+}
+
+TEST(wait_all, throws_the_failure_of_any_of_eight) {
+  auto fine = completed_task();
+  auto late = throws("late");
+  EXPECT_EQ(thrown_by([&] { wait_all(fine, fine, late); }), "late");
+  EXPECT_EQ(thrown_by([&] { wait_all(fine, fine, fine, late); }), "late");
+  EXPECT_EQ(thrown_by([&] { wait_all(fine, fine, fine, fine, late); }), "late");
+  EXPECT_EQ(thrown_by([&] { wait_all(fine, fine, fine, fine, fine, late); }), "late");
+  EXPECT_EQ(thrown_by([&] { wait_all(fine, fine, fine, fine, fine, fine, late); }), "late");
+  EXPECT_EQ(thrown_by([&] { wait_all(fine, fine, fine, fine, fine, fine, fine, late); }), "late");
 }
 
 }  // namespace

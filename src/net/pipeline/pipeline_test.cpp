@@ -223,6 +223,20 @@ TEST(pipeline, finds_delimiters_wherever_pieces_end) {
   EXPECT_EQ(p.reader.read_until("\r\n").result(), "");
 }
 
+TEST(pipeline, takes_a_character_for_a_delimiter_and_a_token_behind_any) {
+  pipeline p;
+  std::stop_source source;
+  p.writer.write("one,two;").result();
+  EXPECT_EQ(p.reader.read_until(',').result(), "one,");
+  EXPECT_EQ(p.reader.read_until(";", source.get_token()).result(), "two;");
+  auto late = p.reader.read_until(',', source.get_token());
+  EXPECT_FALSE(late.is_completed());
+  source.request_stop();
+  EXPECT_THROW(static_cast<void>(std::move(late).result()), operation_canceled);
+  p.writer.write("three,").result();
+  EXPECT_EQ(p.reader.read_until(',').result(), "three,") << "nothing is lost";
+}
+
 TEST(pipeline, reads_exact_sizes_and_loses_nothing_when_they_do_not_come) {
   pipeline p({.minimum_segment_size = 2});
   std::array<char, 5> into{};

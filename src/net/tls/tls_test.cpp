@@ -104,6 +104,22 @@ TEST_P(tls, streams_talk_both_ways) {
   EXPECT_THROW(server.read_exactly(into).result(), end_of_stream);
 }
 
+TEST_P(tls, streams_find_delimiters_and_refuse_what_is_none) {
+  auto [client, server] = connect();
+  std::stop_source source;
+  client.write_all("one\ntwo\r\nthree").result();
+  EXPECT_EQ(server.read_until('\n').result(), "one\n");
+  EXPECT_EQ(server.read_until("\r\n", source.get_token()).result(), "two\r\n");
+  EXPECT_THROW(static_cast<void>(server.read_until("")), std::invalid_argument);
+  EXPECT_THROW(static_cast<void>(server.read_until("\n", 3).result()), std::length_error);
+  auto rest = server.read_until('\n', source.get_token());
+  EXPECT_FALSE(rest.is_completed());
+  source.request_stop();
+  EXPECT_THROW(static_cast<void>(std::move(rest).result()), operation_canceled);
+  client.write_all("!\n").result();
+  EXPECT_EQ(server.read_until('\n').result(), "three!\n") << "nothing is lost";
+}
+
 TEST_P(tls, streams_carry_much_in_both_directions_at_once) {
   auto [client, server] = connect();
   std::string there(1 << 20, ' ');
