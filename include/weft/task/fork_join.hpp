@@ -342,7 +342,6 @@ concept lazy_range = std::ranges::input_range<R> &&
 /// `std::monostate`). Waits for all of them, then throws the first failure in argument order.
 /// **Completes on** the thread of the child that ended last, unless a context or scheduler was
 /// current.
-/// **Cost**: one push to the local queue for each child but the first, and one pop, without a fence
 /// **Cost**: plain loads and stores, and a frame for each child; no fence and no atomic
 /// read-modify-write unless a child suspended or another worker asked for some, then one for each
 /// of these and one for the parent. A child runs nested on this stack, up to 256 KiB of it.
